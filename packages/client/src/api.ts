@@ -1,0 +1,112 @@
+/** What a room client offers to a page, a test or a benchmark. No framework, no DOM. */
+import type { VisibleError } from '@codeconnected/core/error/visible.ts';
+import type { Seed } from '@codeconnected/core/room/document.ts';
+import type { Cursor, PersonHere } from '@codeconnected/core/room/frames.ts';
+import type { ClientId } from '@codeconnected/core/room/ids.ts';
+import type { TerminalState } from '@codeconnected/core/terminal/state.ts';
+import type * as Y from 'yjs';
+
+/** A connection as the client sees it; a WebSocket in the browser, anything in a test. */
+export interface Channel {
+  send(text: string): void;
+  close(): void;
+}
+export interface ChannelEvents {
+  open(): void;
+  message(text: string): void;
+  /** Called once, whatever ended it. */
+  closed(): void;
+}
+/** Opens a connection to the room; called again for every reconnect. */
+export type Dial = (events: ChannelEvents) => Channel;
+
+/** One edit that the server has not acknowledged. */
+export interface PendingEdit {
+  readonly client: ClientId;
+  readonly sequence: number;
+  readonly update: Uint8Array;
+}
+
+/**
+ * Port: unacknowledged edits (IndexedDB in a browser, memory in a test). Several tabs share one: each adopts what it
+ * finds, under its own client and sequence, so that a resend stays the same entry.
+ */
+export interface Outbox {
+  /** The epoch of the stored edits' document, if any, and the edits, oldest first. */
+  load(): Promise<{
+    readonly epoch: string | undefined;
+    readonly edits: readonly PendingEdit[];
+    readonly document: Uint8Array | undefined;
+  }>;
+  put(edit: PendingEdit): Promise<void>;
+  acknowledged(client: ClientId, sequences: readonly number[]): Promise<void>;
+  /** Keeps the whole document for opening while offline. */
+  keep(epoch: string, document: Uint8Array): Promise<void>;
+  /** Forgets everything, after the text of another epoch was handed to the person. */
+  clear(): Promise<void>;
+}
+
+/**
+ * Connection to the room. `ended`: the server refused for good (the error says why).
+ */
+export type LinkState =
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'live' }
+  | { readonly kind: 'offline'; readonly retryInMilliseconds: number }
+  | { readonly kind: 'ended'; readonly error: VisibleError };
+
+/** `saved` only when the store acknowledged every edit; `offline`: edits are kept here. */
+export type SavingState = 'saved' | 'saving' | 'offline';
+
+export interface PersonPresent extends PersonHere {
+  /** Any connection of the same person. */
+  readonly you: boolean;
+  /** This very connection. */
+  readonly self: boolean;
+  readonly cursor: Cursor | undefined;
+}
+
+export interface RoomClientEvents {
+  link: (state: LinkState) => void;
+  saving: (state: SavingState) => void;
+  /** First complete sync of this page load; the document can be shown as it is. */
+  synced: () => void;
+  people: (people: readonly PersonPresent[]) => void;
+  /** Write `data` into a reset terminal of that size. */
+  screen: (screen: { data: string; columns: number; rows: number }) => void;
+  output: (output: { data: string; columns?: number; rows?: number; clear?: boolean }) => void;
+  terminal: (state: TerminalState) => void;
+  error: (error: VisibleError, about: string | undefined) => void;
+  /** The document was replaced (rule D4): the text that was here, for the person to recover. */
+  replaced: (lost: { text: string; files: readonly { name: string; text: string }[] }) => void;
+  expires: (at: number) => void;
+}
+
+export interface RoomClient {
+  readonly doc: Y.Doc;
+  readonly link: LinkState;
+  readonly saving: SavingState;
+  readonly synced: boolean;
+  readonly people: readonly PersonPresent[];
+  readonly terminal: TerminalState | undefined;
+  /** @returns a function that ends the subscription */
+  on<E extends keyof RoomClientEvents>(event: E, listener: RoomClientEvents[E]): () => void;
+  /** Loads the outbox, then dials, and keeps redialling with backoff until `close`. */
+  open(): Promise<void>;
+  /** Sends what is grouped, keeps what is unacknowledged, closes. */
+  close(): Promise<void>;
+  /** Redials at once (network came back, page became visible). */
+  retry(): void;
+  setName(name: string): void;
+  setCursor(cursor: Cursor): void;
+  /** Edits of the document whose transaction origin is this are sent as one's own anyway; every local change is. */
+  run(size: { columns: number; rows: number }): void;
+  stop(): void;
+  interrupt(): void;
+  reset(): void;
+  clear(): void;
+  /** Seeds and switches the document's language, then tells the terminal. */
+  switchLanguage(seed: Seed): void;
+  /** Types into the terminal; cut into frames, numbered and resent until taken. */
+  input(data: string, size?: { columns: number; rows: number }): void;
+}

@@ -1,0 +1,53 @@
+/**
+ * What `languages/<id>/manifest.json` may say. Checked by this schema at one door; no code knows a language by name.
+ */
+import { z } from 'zod';
+
+/** Bounds of one sandbox. Every number is per sandbox; `null` never means "unlimited". */
+export const sandboxLimitsSchema = z.strictObject({
+  /** Memory and swap together, MiB. */
+  memoryMiB: z.int().min(64).max(4096).default(256),
+  /** Share of one core, in cores. */
+  cpus: z.number().min(0.1).max(4).default(1),
+  /** Processes and threads of uid 1000 inside the sandbox (ulimit nproc, which holds inside gVisor). */
+  processes: z.int().min(8).max(512).default(64),
+  /** CPU seconds since the last input; for a program and for a loop typed at the prompt alike. */
+  cpuSeconds: z.int().min(1).max(600).default(10),
+  /** Wall seconds of one run; generous, so that a program waiting at `input()` lives. */
+  wallSeconds: z.int().min(10).max(7200).default(1800),
+  /** Bytes of output since the last input. */
+  outputMiB: z.number().min(0.1).max(64).default(8),
+  /** Size of the writable tmpfs at the home folder and at /tmp together, MiB. */
+  diskMiB: z.int().min(8).max(1024).default(64),
+});
+
+/** Numbers of one sandbox; see the schema for units. */
+export type SandboxLimits = z.infer<typeof sandboxLimitsSchema>;
+
+export const manifestSchema = z.strictObject({
+  /** As a person reads it, and as its button on the home page is named. */
+  name: z.string().trim().min(1).max(40),
+  /** Name of the file a new room starts with. */
+  fileName: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/),
+  /** Name of a language of `@codemirror/language-data`. */
+  editorMode: z.string().min(1).max(40),
+  /** Columns of one indentation step. */
+  indent: z.int().min(1).max(8).default(4),
+  /**
+   * `fresh`: each run takes a fresh sandbox. `kept`: runs share one sandbox until Reset, and the boot
+   * program supervises the interpreter.
+   */
+  runStyle: z.enum(['fresh', 'kept']).default('fresh'),
+  /** Main process of the container: the boot program, which waits for files on its stdin. */
+  boot: z.array(z.string().min(1).max(200)).min(1).max(20),
+  /** Environment of the main process. */
+  environment: z.record(z.string().regex(/^[A-Z_][A-Z0-9_]*$/), z.string().max(500)).default({}),
+  /** Where a traceback's line stands in the output: a regular expression with groups `file` and `line`. */
+  errorPosition: z.string().max(300).optional(),
+  limits: sandboxLimitsSchema.prefault({}),
+  /** The text a new room starts with. */
+  sample: z.string().max(4000),
+});
+
+/** A checked manifest. */
+export type Manifest = z.infer<typeof manifestSchema>;

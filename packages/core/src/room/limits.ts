@@ -1,0 +1,17 @@
+/** Numbers of the protocol that both sides know. Apart from the schemas, so that a page does not carry those. */
+
+/** Raised when a frame changes its meaning; a client of another version is asked to reload. */
+export const PROTOCOL_VERSION = 1;
+/** Bytes of UTF-8 in one client frame: API Gateway closes the connection over 32 KB (rule W1). */
+export const CLIENT_FRAME_BYTES = 32 * 1024;
+/** Characters of payload in one `part`: leaves room for the envelope and for escapes. All parts are ASCII (base64). */
+export const PART_CHARACTERS = 24 * 1024;
+/** Parts that one larger frame may have: 24 KiB × 128 = 3 MiB of base64. */
+export const PARTS_MOST = 128;
+/** Characters of a person's name. */
+export const NAME_CHARACTERS = 40;
+/** Characters of one terminal input; larger pastes are cut into several. */
+export const INPUT_CHARACTERS = 4096;
+/** Columns and rows of a terminal. */
+export const TERMINAL_COLUMNS = { least: 20, most: 300 } as const;
+export const TERMINAL_ROWS = { least: 5, most: 120 } as const;
