@@ -1,0 +1,170 @@
+/**
+ * A Docker daemon of our own, shared by every clone on the machine: started by the first who needs it, stopped by the
+ * last who leaves.
+ *
+ * Who uses it holds a shared lock on `users.lock`, which the kernel drops when the holder dies however it dies; so
+ * nobody has to be counted, and a daemon whose users were killed is simply found and used again. Starting and
+ * stopping happen under the exclusive `daemon.lock`.
+ */
+import { spawn } from 'node:child_process';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Lock, lock } from '../../../../scripts/lib/lock.mjs';
+import { SetupError, step } from '../../../../scripts/lib/progress.mjs';
+import { daemonInfo } from './engine.ts';
+import { clearLeftovers, isProcessOf, stopProcess } from './leftovers.ts';
+import { chooseDaemonPlatform } from './platform.ts';
+
+/** Time for the daemon to answer after its start, milliseconds: a slow disk after a crash. */
+const START_MILLISECONDS = 60_000;
+/** Time for it to end, milliseconds; then it is killed and what it left is cleared. */
+const STOP_MILLISECONDS = 20_000;
+const POLL_MILLISECONDS = 50;
+
+/** Where everything of one daemon lies. */
+export function daemonPaths(folder: string) {
+  return {
+    folder,
+    root: join(folder, 'root'),
+    exec: join(folder, 'exec'),
+    socket: join(folder, 'docker.sock'),
+    pid: join(folder, 'docker.pid'),
+    config: join(folder, 'daemon.json'),
+    log: join(folder, 'dockerd.log'),
+    users: join(folder, 'users.lock'),
+    guard: join(folder, 'daemon.lock'),
+  };
+}
+type DaemonPaths = ReturnType<typeof daemonPaths>;
+
+export interface JoinedDaemon {
+  readonly socket: string;
+  /** Starts it again if it died; for the supervisor's watch. */
+  revive(): Promise<void>;
+  /** Stops it if nobody else uses it. */
+  leave(): Promise<void>;
+}
+
+/** What `daemon.json` says: no network, nothing shared with another daemon, gVisor as a runtime. */
+export function daemonConfig(paths: DaemonPaths, platform: string): string {
+  return `${JSON.stringify(
+    {
+      'data-root': paths.root,
+      'exec-root': paths.exec,
+      pidfile: paths.pid,
+      hosts: [`unix://${paths.socket}`],
+      iptables: false,
+      ip6tables: false,
+      bridge: 'none',
+      'live-restore': false,
+      runtimes: { runsc: { path: '/usr/bin/runsc', runtimeArgs: [`--platform=${platform}`, '--network=none'] } },
+    },
+    null,
+    2,
+  )}\n`;
+}
+
+/**
+ * Uses the daemon in a folder, starting it where it does not run.
+ * @param install brings dockerd and runsc; called only before a start
+ */
+export async function joinDaemon(folder: string, install: () => Promise<void>): Promise<JoinedDaemon> {
+  const paths = daemonPaths(folder);
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  const guard = await lock(paths.guard);
+  let user: Lock;
+  try {
+    user = await lock(paths.users, { shared: true });
+    if (!(await daemonInfo(paths.socket))) {
+      await install();
+      await startDaemon(paths);
+    }
+  } finally {
+    guard.release();
+  }
+  return {
+    socket: paths.socket,
+    async revive() {
+      const held = await lock(paths.guard);
+      try {
+        if (!(await daemonInfo(paths.socket))) await startDaemon(paths);
+      } finally {
+        held.release();
+      }
+    },
+    async leave() {
+      const held = await lock(paths.guard);
+      try {
+        user.release();
+        const alone = await lock(paths.users, { wait: false });
+        if (!alone) return;
+        try {
+          await stopDaemon(paths);
+        } finally {
+          alone.release();
+        }
+      } finally {
+        held.release();
+      }
+    },
+  };
+}
+
+async function startDaemon(paths: DaemonPaths): Promise<void> {
+  await step('starting a private Docker daemon', async (report) => {
+    report('clearing what an earlier one left');
+    await clearLeftovers(paths);
+    for (const path of [paths.root, paths.exec]) mkdirSync(path, { recursive: true, mode: 0o711 });
+    report('choosing how gVisor intercepts system calls');
+    writeFileSync(paths.config, daemonConfig(paths, await chooseDaemonPlatform()));
+    report('waiting for it to answer');
+    const log = openSync(paths.log, 'w', 0o600);
+    const dockerd = spawn('dockerd', ['--config-file', paths.config], {
+      cwd: '/',
+      detached: true,
+      stdio: ['ignore', log, log],
+      // Debian keeps dockerd in sbin, which is not on everybody's path.
+      env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin`, DOCKER_HOST: '', NODE_CHANNEL_FD: '' },
+    });
+    closeSync(log);
+    let ended: string | undefined;
+    dockerd.once('error', (error) => {
+      ended = error.message;
+    });
+    dockerd.once('exit', (code, signal) => {
+      ended = `it ended with ${signal ?? `exit code ${code}`}`;
+    });
+    dockerd.unref();
+    const start = performance.now();
+    while (!(await daemonInfo(paths.socket))) {
+      if (!ended && performance.now() - start > START_MILLISECONDS) ended = 'it does not answer';
+      if (ended) {
+        throw new SetupError(
+          `the private Docker daemon did not start: ${ended}`,
+          [`read ${paths.log}`, 'check that control groups are mounted and that overlay file systems work here'],
+          lastLines(paths.log),
+        );
+      }
+      await pause(POLL_MILLISECONDS);
+    }
+    // Only root speaks to it, whatever groups the machine has.
+    chmodSync(paths.socket, 0o600);
+  });
+}
+
+async function stopDaemon(paths: DaemonPaths): Promise<void> {
+  await step('stopping the private Docker daemon', async () => {
+    const pid = existsSync(paths.pid) ? Number(readFileSync(paths.pid, 'utf8')) : 0;
+    if (isProcessOf(pid, paths.config)) await stopProcess(pid, STOP_MILLISECONDS);
+    await clearLeftovers(paths);
+    rmSync(paths.socket, { force: true });
+  });
+}
+
+function lastLines(path: string): string[] {
+  return existsSync(path) ? readFileSync(path, 'utf8').trimEnd().split('\n').slice(-12) : [];
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, milliseconds));
+}

@@ -1,0 +1,193 @@
+/** Installs what is missing from Debian, without changing the machine's sources or starting its services. */
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { command } from '../../../../scripts/lib/command.mjs';
+import { SetupError, step } from '../../../../scripts/lib/progress.mjs';
+import { type Archive, debianArchive, parseDeb822, parseSourcesList, suiteStanza } from './apt-sources.ts';
+
+/** Debian 12's own gVisor (20221219) fails under a process limit; this is the oldest that holds. */
+const GVISOR_LEAST = '0.0~20240729';
+/** Asked by dpkg before a package starts its service. */
+const POLICY = '/usr/sbin/policy-rc.d';
+/** Waits while another apt runs, seconds. */
+const APT_LOCK_SECONDS = 300;
+
+const AGAIN = [
+  'check that the Debian mirror of this machine can be reached: apt-get update',
+  'finish an installation that was broken off: dpkg --configure -a',
+];
+
+/** What a machine needs to run sandboxes with a daemon of its own, and to build images. */
+const DAEMON_PACKAGES = ['docker.io', 'runsc'] as const;
+export const IMAGE_PACKAGES = ['mmdebstrap'] as const;
+/** What the tests need besides: a browser, letters for it to draw, and a look at system calls. */
+export const TEST_PACKAGES = ['chromium', 'fonts-dejavu-core', 'fonts-noto-color-emoji', 'strace'] as const;
+
+/** The daemon's packages on this machine: a kernel with AppArmor needs its parser, or no container starts. */
+export function daemonPackages(): readonly string[] {
+  const enabled = '/sys/module/apparmor/parameters/enabled';
+  const apparmor = existsSync(enabled) && readFileSync(enabled, 'utf8').startsWith('Y');
+  return apparmor ? [...DAEMON_PACKAGES, 'apparmor'] : DAEMON_PACKAGES;
+}
+
+/** @returns the installed version, or undefined */
+export async function installedVersion(name: string): Promise<string | undefined> {
+  const answer = await command('dpkg-query', ['-W', '-f=\x24{db:Status-Status} \x24{Version}', name]).catch(() => '');
+  const [status, version] = answer.trim().split(' ');
+  return status === 'installed' ? version : undefined;
+}
+
+async function isAtLeast(version: string, least: string): Promise<boolean> {
+  return command('dpkg', ['--compare-versions', version, 'ge', least]).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Whether a package is there in a version that is good enough. */
+async function isPresent(name: string): Promise<boolean> {
+  const version = await installedVersion(name);
+  if (version === undefined) return false;
+  return name === 'runsc' ? isAtLeast(version, GVISOR_LEAST) : true;
+}
+
+/** The names that are not installed, or too old. */
+export async function missingDebianPackages(names: readonly string[]): Promise<string[]> {
+  const present = await Promise.all(names.map(isPresent));
+  return names.filter((_, index) => !present[index]);
+}
+
+/** Installs the missing ones of these packages; does nothing at all where none is missing. */
+export async function ensureDebianPackages(names: readonly string[]): Promise<void> {
+  const missing = await missingDebianPackages(names);
+  if (missing.length === 0) return;
+  await step(`installing ${missing.join(', ')} from Debian`, async (report) => {
+    const scratch = mkdtempSync(join(tmpdir(), 'codeconnected-apt-'));
+    chmodSync(scratch, 0o755);
+    const allowServices = holdServices();
+    try {
+      const plain = missing.filter((name) => name !== 'runsc');
+      let updated = false;
+      if (plain.length > 0) {
+        // A fresh machine has no package lists, and old ones name files that the mirror has dropped.
+        if (!(await canInstall(plain))) {
+          report('reading the package lists');
+          await apt(['update'], []);
+          updated = true;
+        }
+        await apt(['install', ...plain], [], report).catch(async (error: unknown) => {
+          if (updated) throw error;
+          report('reading the package lists anew');
+          await apt(['update'], []);
+          await apt(['install', ...plain], [], report);
+        });
+      }
+      if (missing.includes('runsc')) await installGvisor(scratch, report);
+      if (missing.includes('docker.io')) await keepServiceOff();
+    } finally {
+      allowServices();
+      rmSync(scratch, { recursive: true, force: true });
+    }
+  });
+}
+
+async function canInstall(names: readonly string[]): Promise<boolean> {
+  return command('apt-get', ['install', '--simulate', '--no-install-recommends', ...names]).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function apt(args: readonly string[], options: readonly string[], report?: (how: string) => void): Promise<void> {
+  const [verb = '', ...names] = args;
+  await command(
+    'apt-get',
+    [
+      '--yes',
+      '--no-install-recommends',
+      '-o',
+      `DPkg::Lock::Timeout=${APT_LOCK_SECONDS}`,
+      '-o',
+      'Dpkg::Options::=--force-confdef',
+      '-o',
+      'Dpkg::Options::=--force-confold',
+      ...options,
+      verb,
+      ...names,
+    ],
+    {
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_MODE: 'l', LC_ALL: 'C.UTF-8' },
+      what: `apt-get ${args.join(' ')}`,
+      line: (line) => report?.(line.slice(0, 60)),
+      again: AGAIN,
+    },
+  );
+}
+
+/** gVisor from backports, by a source of its own that only these two commands see. */
+async function installGvisor(scratch: string, report: (how: string) => void): Promise<void> {
+  const release = readFileSync('/etc/os-release', 'utf8');
+  const codename = /^VERSION_CODENAME=["']?([a-z]+)/m.exec(release)?.[1] ?? 'bookworm';
+  const policy = await command('apt-cache', ['policy', 'runsc']).catch(() => '');
+  const candidate = /Candidate: (\S+)/.exec(policy)?.[1];
+  if (candidate && candidate !== '(none)' && (await isAtLeast(candidate, GVISOR_LEAST))) {
+    await apt(['install', 'runsc'], [], report);
+    return;
+  }
+  const archive = debianArchive(machineArchives(), codename);
+  if (!archive) {
+    throw new SetupError(`no apt source of this machine offers Debian ${codename}`, [
+      'add the usual one to /etc/apt/sources.list, then apt-get update',
+    ]);
+  }
+  const suite = `${codename}-backports`;
+  const lists = join(scratch, 'lists');
+  const source = join(scratch, 'backports.sources');
+  writeFileSync(source, suiteStanza(archive, suite), { mode: 0o644 });
+  // Lists in a folder of their own: an update with other sources would delete the machine's.
+  const options = [
+    '-o',
+    `Dir::Etc::SourceList=/dev/null`,
+    '-o',
+    `Dir::Etc::SourceParts=${scratch}`,
+    '-o',
+    `Dir::State::Lists=${lists}`,
+    '-o',
+    'Dir::Cache::pkgcache=',
+    '-o',
+    'Dir::Cache::srcpkgcache=',
+  ];
+  report(`reading the package lists of ${suite}`);
+  await apt(['update'], options);
+  await apt(['install', '--target-release', suite, 'runsc'], options, report);
+}
+
+/** Every archive in the machine's own sources. */
+export function machineArchives(folder = '/etc/apt'): Archive[] {
+  const archives: Archive[] = [];
+  const list = join(folder, 'sources.list');
+  if (existsSync(list)) archives.push(...parseSourcesList(readFileSync(list, 'utf8')));
+  const parts = join(folder, 'sources.list.d');
+  for (const name of existsSync(parts) ? readdirSync(parts).sort() : []) {
+    const text = () => readFileSync(join(parts, name), 'utf8');
+    if (name.endsWith('.sources')) archives.push(...parseDeb822(text()));
+    if (name.endsWith('.list')) archives.push(...parseSourcesList(text()));
+  }
+  return archives;
+}
+
+/** Keeps packages from starting services while they install, unless the machine has a policy already. */
+function holdServices(): () => void {
+  if (existsSync(POLICY)) return () => {};
+  writeFileSync(POLICY, '#!/bin/sh\n# Placed by Codeconnected while it installs packages.\nexit 101\n', {
+    mode: 0o755,
+  });
+  return () => rmSync(POLICY, { force: true });
+}
+
+/** The daemon we start is a private one: Debian's own shall not appear at the next boot because of us. */
+async function keepServiceOff(): Promise<void> {
+  if (!existsSync('/run/systemd/system')) return;
+  await command('systemctl', ['disable', 'docker.service', 'docker.socket', 'containerd.service']).catch(() => '');
+}

@@ -1,0 +1,103 @@
+/**
+ * Clears what a private daemon left when it was killed: processes, mounts and files whose path lies in the daemon's
+ * own folders. Nothing else is looked at (rule S5).
+ */
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { command } from '../../../../scripts/lib/command.mjs';
+
+/** How often a process that was told to end is looked at, milliseconds. */
+const POLL_MILLISECONDS = 50;
+/** Time for a process to vanish after SIGKILL, milliseconds. */
+const KILLED_MILLISECONDS = 5000;
+
+/** Command line of a process with its arguments apart, or undefined where there is none. */
+function argumentsOf(pid: number): string[] | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether an argument is a path, or names one after `=`, at or below a folder. */
+function names(argument: string, folder: string): boolean {
+  return argument
+    .split(/[=:]/)
+    .some((part) => part === folder || (part.startsWith('/') && part.startsWith(`${folder}/`)));
+}
+
+/** Whether a living process was started with a path at or below `path` among its arguments. */
+export function isProcessOf(pid: number, path: string): boolean {
+  if (!(pid > 1)) return false;
+  return argumentsOf(pid)?.some((argument) => names(argument, path)) ?? false;
+}
+
+/** Programs that a daemon starts; anything else with the path in its arguments (an editor, a test) is not ours to end. */
+const DAEMON_PROGRAMS =
+  /(^|\/)(dockerd|containerd|containerd-shim[a-z0-9-]*|runsc|runsc-sandbox|runsc-gofer|runc|exe)$/;
+
+function daemonProcesses(folder: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      const args = argumentsOf(pid);
+      return args !== undefined && DAEMON_PROGRAMS.test(args[0] ?? '') && isProcessOf(pid, folder);
+    });
+}
+
+/** Ends a process: SIGTERM, then SIGKILL. Resolves when it is gone or cannot be killed. */
+export async function stopProcess(pid: number, patience: number): Promise<void> {
+  if (await signalAndWait(pid, 'SIGTERM', patience)) return;
+  await signalAndWait(pid, 'SIGKILL', KILLED_MILLISECONDS);
+}
+
+async function signalAndWait(pid: number, signal: NodeJS.Signals, patience: number): Promise<boolean> {
+  const start = performance.now();
+  try {
+    process.kill(pid, signal);
+    while (performance.now() - start < patience) {
+      process.kill(pid, 0);
+      if (isZombie(pid)) return true;
+      await new Promise((done) => setTimeout(done, POLL_MILLISECONDS));
+    }
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+function isZombie(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
+  } catch {
+    return true;
+  }
+}
+
+/** Mount points at or below a folder, deepest first. */
+export function mountsBelow(mountinfo: string, folder: string): string[] {
+  return mountinfo
+    .split('\n')
+    .map((line) => line.split(' ')[4] ?? '')
+    .map((path) => path.replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))))
+    .filter((path) => path === folder || path.startsWith(`${folder}/`))
+    .reverse();
+}
+
+/** Ends processes, unmounts and deletes state files, all by path. The images stay. */
+export async function clearLeftovers(paths: {
+  folder: string;
+  exec: string;
+  root: string;
+  pid: string;
+}): Promise<void> {
+  for (const pid of daemonProcesses(paths.folder)) await signalAndWait(pid, 'SIGKILL', KILLED_MILLISECONDS);
+  const mounts = mountsBelow(readFileSync('/proc/self/mountinfo', 'utf8'), paths.folder);
+  if (mounts.length > 0) await command('umount', ['--lazy', ...mounts]);
+  rmSync(paths.pid, { force: true });
+  rmSync(paths.exec, { recursive: true, force: true });
+  rmSync(join(paths.root, 'containerd', 'daemon', 'io.containerd.runtime.v2.task'), { recursive: true, force: true });
+}

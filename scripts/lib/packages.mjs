@@ -1,0 +1,92 @@
+/** Brings node_modules to what the lockfile says, and touches nothing where it is so already. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { command } from './command.mjs';
+import { lock } from './lock.mjs';
+import { SetupError, step } from './progress.mjs';
+
+/** The Node that everything after these scripts runs on. */
+const NODE_MAJOR = 24;
+
+/**
+ * What of a lockfile is not installed. npm keeps its own record of what it put into node_modules, written last, so a
+ * broken-off installation counts as none.
+ * @param {{ packages: Record<string, { version?: string, link?: boolean, dev?: boolean, optional?: boolean,
+ *   devOptional?: boolean }> }} wanted package-lock.json
+ * @param {{ packages: Record<string, { version?: string }> } | undefined} installed node_modules/.package-lock.json
+ * @param {{ dev: boolean }} options whether what only tests need counts
+ * @returns {string[]} paths of the packages that are missing or of another version
+ */
+export function missingPackages(wanted, installed, { dev }) {
+  const missing = [];
+  for (const [path, entry] of Object.entries(wanted.packages)) {
+    if (!path.includes('node_modules/') || entry.optional || entry.devOptional) continue;
+    if (entry.dev && !dev) continue;
+    const present = installed?.packages[path];
+    if (!present || (!entry.link && present.version !== entry.version)) missing.push(path);
+  }
+  return missing;
+}
+
+function readJson(path) {
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
+}
+
+/** The path of a Node that runs the rest: the one from npm, or this one where it is new enough. */
+export async function nodeBinary(root) {
+  for (const candidate of [join(root, 'node_modules/.bin/node'), process.execPath]) {
+    if (!existsSync(candidate)) continue;
+    const version = await command(candidate, ['--version']).catch(() => '');
+    if (Number.parseInt(version.slice(1), 10) >= NODE_MAJOR) return candidate;
+  }
+  return undefined;
+}
+
+/**
+ * @param {string} root the clone
+ * @param {{ dev: boolean }} options
+ * @returns {Promise<string>} the Node to go on with
+ */
+export async function ensurePackages(root, { dev }) {
+  const missing = () =>
+    missingPackages(
+      readJson(join(root, 'package-lock.json')),
+      readJson(join(root, 'node_modules/.package-lock.json')),
+      {
+        dev,
+      },
+    );
+  // Not a file of node_modules: npm may throw that away as a whole.
+  const held = await lock(join(root, 'package.json'), {
+    waiting: () => process.stdout.write('… another command installs packages in this clone, waiting for it\n'),
+  });
+  try {
+    const lacking = missing();
+    const fresh = !existsSync(join(root, 'node_modules/.package-lock.json'));
+    if (lacking.length > 0) {
+      await step('installing npm packages', async (report) => {
+        let lines = 0;
+        report(`${lacking.length} to go`);
+        // `npm ci` deletes what is there first: something may be running from it, so it is for empty clones only.
+        const verb = fresh ? ['ci'] : ['install', '--no-save'];
+        await command('npm', [...verb, dev ? '--include=dev' : '--omit=dev', '--no-audit', '--no-fund'], {
+          cwd: root,
+          env: { ...process.env, NODE_ENV: '' },
+          what: `npm ${verb.join(' ')}`,
+          line: () => report(`${lacking.length} to go, ${++lines} messages`),
+          again: ['check that the npm registry can be reached: npm ping', 'look at the free space: df -h .'],
+        });
+      });
+    }
+    const node = await nodeBinary(root);
+    if (!node) {
+      throw new SetupError(`Node ${NODE_MAJOR} did not install`, [
+        'if npm is set to ignore install scripts, allow them: npm config set ignore-scripts false',
+        'delete node_modules',
+      ]);
+    }
+    return node;
+  } finally {
+    held.release();
+  }
+}
