@@ -2,6 +2,8 @@
 import { spawn } from 'node:child_process';
 import { SetupError } from './progress.mjs';
 
+/** Colours and cursor movements. */
+const PAINT = /\x1b\[[0-9;?]*[A-Za-z]/g;
 /** Lines kept for the complaint. */
 const KEPT_LINES = 15;
 
@@ -29,7 +31,8 @@ export function command(file, args, options = {}) {
         if (keep) chunks.push(text);
         const lines = (rest + text).split(/\r\n|[\r\n]/);
         rest = lines.pop() ?? '';
-        for (const line of lines) {
+        for (const painted of lines) {
+          const line = painted.replace(PAINT, '');
           if (line.trim() === '') continue;
           tail.push(line);
           if (tail.length > KEPT_LINES) tail.shift();

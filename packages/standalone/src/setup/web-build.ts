@@ -57,8 +57,7 @@ export async function ensureWebBuild(root: string): Promise<string> {
         cwd: web,
         env: { ...process.env, NODE_ENV: 'production', CI: '1' },
         what: 'vite build',
-        line: (line) => report(line.replaceAll(/\x1b\[[0-9;]*m/g, '').slice(0, 50)),
-        again: ['free some memory and disk, then try again'],
+        line: (line) => report(line.slice(0, 50)),
       });
       writeFileSync(stamp, hash);
     });
