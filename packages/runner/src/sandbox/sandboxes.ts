@@ -1,9 +1,46 @@
 /** One factory for everything below the terminal: languages, their images, the warm pool, sandboxes. */
-import type { Clock } from '@codeconnected/core/clock.ts';
-import type { CatalogueEntry } from '@codeconnected/core/language/catalogue.ts';
+import { totalmem } from 'node:os';
+import { type Clock, systemClock } from '@codeconnected/core/clock.ts';
+import type { CatalogueEntry, ImageState } from '@codeconnected/core/language/catalogue.ts';
 import type { SandboxLimits } from '@codeconnected/core/language/manifest.ts';
-import type { Sandboxes } from '@codeconnected/core/sandbox/sandbox.ts';
+import type { LanguageId } from '@codeconnected/core/room/ids.ts';
+import { type Place, Pool } from '@codeconnected/core/sandbox/pool.ts';
+import { type ClaimedSandbox, ClaimRefused, type Sandboxes } from '@codeconnected/core/sandbox/sandbox.ts';
 import type { Health } from '@codeconnected/core/session/site.ts';
+import Docker from 'dockerode';
+import { createImageBuilder, imageName } from '../image/builder.ts';
+import { SANDBOX_UID } from '../image/debian.ts';
+import { type Language, type LanguageMistake, mistakeText, readLanguages } from '../language/folders.ts';
+import { DockerSandbox } from './docker-sandbox.ts';
+import { ownerOf, ownerText } from './owner.ts';
+import { INSTANCE_LABEL, OWNER_LABEL, reapSandboxes } from './reap.ts';
+import { createRemover } from './remove.ts';
+
+/** Sandboxes kept warm for each language: one for who presses now, one for who presses next. */
+const WARM = 2;
+/** Sandboxes at once: far more than people on modest hardware need, few enough for Docker. */
+const SANDBOXES_MOST = 100;
+/** Share of the machine's memory that sandboxes may take together. */
+const MEMORY_SHARE = 0.7;
+/** MiB that a paused, unclaimed sandbox takes, measured with room to spare. */
+const WARM_MIB = 64;
+/** Starts at once that nobody waits for: they share the cores with what people run. */
+const STARTS_MOST = 1;
+/** Milliseconds after a claim before the pool fills up again, so that the program has the cores first. */
+const REFILL_MILLISECONDS = 1_000;
+/** Milliseconds after which a claim says what it waits for. */
+const PATIENCE_MILLISECONDS = 250;
+/** Milliseconds before an image that failed is tried again; doubled for each further failure. */
+const IMAGE_RETRY_FIRST_MILLISECONDS = 30_000;
+const IMAGE_RETRY_MOST_MILLISECONDS = 30 * 60_000;
+/** Milliseconds between progress reports of one image. */
+const PROGRESS_MILLISECONDS = 200;
+/** Milliseconds between looks for sandboxes of dead owners. */
+const REAP_MILLISECONDS = 5 * 60_000;
+/** The runtime that is gVisor; every other one must be allowed. */
+const GVISOR = 'runsc';
+/** uids for sandboxes under a runtime whose kernel counts processes per uid across all of them. */
+const SHARED_KERNEL_UIDS = { first: 200_000, count: 50_000 } as const;
 
 /** What is logged to; pino fits. */
 export interface Log {
@@ -42,7 +79,7 @@ export interface SandboxService extends Sandboxes {
   languages(): readonly CatalogueEntry[];
   /** Calls back whenever `languages()` or `health()` may have changed. */
   onChange(listener: () => void): () => void;
-  /** Reaps what a crash left, then builds images and warms sandboxes in the background. */
+  /** Reads the languages and reaps what a crash left; images and sandboxes follow in the background. */
   start(): Promise<void>;
   /** Ends and removes every sandbox. */
   close(): Promise<void>;
@@ -52,7 +89,279 @@ export interface SandboxService extends Sandboxes {
   readonly unsandboxed: boolean;
 }
 
+interface Known {
+  readonly language: Language;
+  readonly limits: SandboxLimits;
+  image: ImageState;
+}
+
+/** One place of the pool: its sandbox once started, and who waits for it. */
+interface Held {
+  sandbox: DockerSandbox | undefined;
+  readonly started: Promise<DockerSandbox>;
+}
+
+const reason = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
 /** Makes the service; nothing happens before `start`. */
 export function createSandboxes(options: SandboxesOptions): SandboxService {
-  throw new Error(`not started: ${options.instance}`);
+  const { runtime, log } = options;
+  const unsandboxed = runtime !== GVISOR;
+  if (unsandboxed && !options.allowUnsandboxed) {
+    throw new Error(`the runtime "${runtime}" is not gVisor and was not allowed`);
+  }
+  const clock = options.clock ?? systemClock;
+  const docker = new Docker({ socketPath: options.socketPath });
+  const builder = createImageBuilder(docker, options.cacheFolder);
+  const remover = createRemover();
+  const labels = { [INSTANCE_LABEL]: options.instance, [OWNER_LABEL]: ownerText(ownerOf()) };
+  const pool = new Pool(
+    {
+      sandboxesMost: options.sandboxesMost ?? SANDBOXES_MOST,
+      memoryMiB: options.memoryMiB ?? Math.floor((totalmem() / 1024 / 1024) * MEMORY_SHARE),
+      warmMiB: WARM_MIB,
+      startsMost: STARTS_MOST,
+    },
+    () => clock.monotonic(),
+  );
+  const known = new Map<LanguageId, Known>();
+  let mistakes: readonly LanguageMistake[] = [];
+  const held = new Map<number, Held>();
+  const listeners = new Set<() => void>();
+  const timers = new Map<string, () => void>();
+  const background = new Set<Promise<unknown>>();
+  const problems = new Map<string, string>();
+  let closed = false;
+  let nextUid = Math.floor(Math.random() * SHARED_KERNEL_UIDS.count);
+
+  const changed = () => {
+    for (const listener of listeners) listener();
+  };
+  const later = (name: string, ms: number, work: () => void) => {
+    timers.get(name)?.();
+    const cancel = clock.after(ms, () => {
+      timers.delete(name);
+      if (!closed) work();
+    });
+    timers.set(name, cancel);
+  };
+  const inBackground = (work: Promise<unknown>) => {
+    background.add(work);
+    void work.finally(() => background.delete(work)).catch(() => {});
+  };
+
+  /** Starts a place's sandbox. */
+  function begin(place: Place): Held {
+    const { language, limits } = known.get(place.language)!;
+    const uid = unsandboxed ? SHARED_KERNEL_UIDS.first + (nextUid++ % SHARED_KERNEL_UIDS.count) : SANDBOX_UID;
+    const wish = {
+      image: imageName(language),
+      boot: language.manifest.boot,
+      environment: language.manifest.environment,
+      limits,
+      runtime,
+      uid,
+      labels,
+    };
+    const started = DockerSandbox.warm({ docker, remover, clock, language: place.language, wish }).then(
+      (sandbox) => {
+        entry.sandbox = sandbox;
+        problems.delete(place.language);
+        pool.becameReady(place.id);
+        void sandbox.ended.then(() => {
+          held.delete(place.id);
+          pool.ended(place.id);
+          inBackground(sandbox.gone);
+          changed();
+          later('refill', REFILL_MILLISECONDS, refill);
+        });
+        changed();
+        if (closed) inBackground(sandbox.release());
+        return sandbox;
+      },
+      (error) => {
+        held.delete(place.id);
+        pool.ended(place.id, true);
+        problems.set(place.language, `${language.manifest.name} could not be started: ${reason(error)}`);
+        log.warn({ language: place.language, reason: reason(error) }, 'a sandbox could not be started');
+        changed();
+        throw error;
+      },
+    );
+    const entry: Held = { sandbox: undefined, started };
+    held.set(place.id, entry);
+    inBackground(started.then(refill, refill));
+    return entry;
+  }
+
+  function refill(): void {
+    if (closed) return;
+    for (const place of pool.refill()) begin(place);
+    const retry = pool.retryAfter;
+    if (retry !== undefined) later('refill', retry + 1, refill);
+  }
+
+  /** Brings one language's image, again after a while where that fails. */
+  async function bring(id: LanguageId, failures = 0): Promise<void> {
+    const entry = known.get(id)!;
+    const began = clock.monotonic();
+    let reported = Number.NEGATIVE_INFINITY;
+    let step = '';
+    try {
+      if (!(await builder.exists(entry.language))) {
+        await builder.ensure(entry.language, (next, done) => {
+          const now = clock.monotonic();
+          if (next === step && now - reported < PROGRESS_MILLISECONDS) return;
+          if (next !== step) log.info({ language: id, step: next }, 'building an image');
+          step = next;
+          reported = now;
+          entry.image = { kind: 'building', step, done, seconds: (now - began) / 1000 };
+          changed();
+        });
+      }
+      entry.image = { kind: 'ready', version: entry.language.hash };
+      pool.offer(id, { warm: options.warm ?? WARM, memoryMiB: entry.limits.memoryMiB });
+      refill();
+    } catch (error) {
+      entry.image = { kind: 'failed', reason: reason(error) };
+      log.error({ language: id, reason: reason(error) }, 'an image could not be built');
+      const wait = Math.min(IMAGE_RETRY_MOST_MILLISECONDS, IMAGE_RETRY_FIRST_MILLISECONDS * 2 ** failures);
+      later(`image ${id}`, wait, () => inBackground(bring(id, failures + 1)));
+    }
+    changed();
+  }
+
+  function reapNowAndThen(): void {
+    later('reap', REAP_MILLISECONDS, () => {
+      inBackground(reapSandboxes(docker).catch((error) => log.warn({ reason: reason(error) }, 'reaping failed')));
+      reapNowAndThen();
+    });
+  }
+
+  function giveUp(places: readonly Place[]): void {
+    for (const place of places) {
+      const sandbox = held.get(place.id)?.sandbox;
+      if (sandbox) inBackground(sandbox.release());
+    }
+  }
+
+  async function claim(id: LanguageId, waiting: (message: string) => void = () => {}): Promise<ClaimedSandbox> {
+    const entry = known.get(id);
+    if (closed) throw new ClaimRefused('runner-failed', 'the runner is closing');
+    if (!entry) throw new ClaimRefused('unknown-language', `there is no language "${id}" here`);
+    if (entry.image.kind !== 'ready') throw new ClaimRefused('image-missing', `${id}: its image is not ready`);
+    const decision = pool.claim(id);
+    if (decision.kind === 'refused') throw new ClaimRefused(decision.reason, `no sandbox for ${id}`);
+    giveUp(decision.evict);
+    later('refill', REFILL_MILLISECONDS, refill);
+    if (decision.kind === 'take') {
+      changed();
+      return held.get(decision.place.id)!.sandbox!.claim();
+    }
+    const name = entry.language.manifest.name;
+    const cancel = clock.after(PATIENCE_MILLISECONDS, () => waiting(`Starting a fresh ${name}`));
+    try {
+      const place = decision.start ? begin(decision.place) : held.get(decision.place.id)!;
+      const sandbox = await place.started;
+      pool.take(decision.place.id);
+      changed();
+      return sandbox.claim();
+    } catch (error) {
+      throw new ClaimRefused('runner-failed', reason(error));
+    } finally {
+      cancel();
+    }
+  }
+
+  function catalogue(): CatalogueEntry[] {
+    const entries = [...known.values()].map(({ language: { id, manifest }, image }) => ({
+      id,
+      name: manifest.name,
+      fileName: manifest.fileName,
+      editorMode: manifest.editorMode,
+      indent: manifest.indent,
+      sample: manifest.sample,
+      errorPosition: manifest.errorPosition,
+      image,
+      warm: pool.ready(id),
+    }));
+    const refused = mistakes.map((mistake) => ({
+      id: mistake.id,
+      name: mistake.id,
+      fileName: 'main.txt',
+      editorMode: 'text',
+      indent: 4,
+      sample: '',
+      image: { kind: 'failed' as const, reason: mistakeText(mistake) },
+      warm: 0,
+    }));
+    return [...entries, ...refused].sort((a, b) => a.name.localeCompare(b.name, 'en'));
+  }
+
+  function health(): Health {
+    const warm: Record<string, number> = {};
+    const reasons: string[] = [];
+    for (const [id, { language, image }] of known) {
+      warm[id] = pool.ready(id);
+      const name = language.manifest.name;
+      if (image.kind === 'failed') reasons.push(`${name}: its image failed: ${image.reason}`);
+      else if (image.kind === 'building') reasons.push(`${name}: its image is being built: ${image.step}`);
+      else if (image.kind === 'missing') reasons.push(`${name}: its image waits to be built`);
+      else if (problems.has(id)) reasons.push(problems.get(id)!);
+      else if (!pool.canClaim(id)) reasons.push(`${name}: every sandbox is in use`);
+      else if (warm[id] === 0) reasons.push(`${name}: no sandbox is warm yet`);
+    }
+    for (const mistake of mistakes) reasons.push(mistakeText(mistake));
+    if (known.size === 0) reasons.push('no language is installed');
+    const ready = [...known.keys()].some((id) => warm[id]! > 0 || (pool.canClaim(id) && !problems.has(id)));
+    return { ready: ready && !closed, reasons, warm };
+  }
+
+  return {
+    unsandboxed,
+    get claimed() {
+      return pool.claimed;
+    },
+    claim,
+    runStyle: (id) => known.get(id)?.language.manifest.runStyle ?? 'fresh',
+    languages: catalogue,
+    health,
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async start() {
+      const reaped = await reapSandboxes(docker);
+      if (reaped.length > 0) log.info({ sandboxes: reaped.length }, 'removed what a crash had left');
+      const read = await readLanguages(options.languageFolders);
+      mistakes = read.mistakes;
+      for (const mistake of mistakes) log.error({ ...mistake }, 'a language is refused');
+      for (const language of read.languages) {
+        const limits = { ...language.manifest.limits, ...options.limits };
+        known.set(language.id, { language, limits, image: { kind: 'missing' } });
+      }
+      changed();
+      reapNowAndThen();
+      inBackground(
+        (async () => {
+          // Those that are there first: nobody waits for another language's image.
+          const absent: LanguageId[] = [];
+          for (const [id, { language }] of known) {
+            if (await builder.exists(language).catch(() => false)) await bring(id);
+            else absent.push(id);
+          }
+          for (const id of absent) if (!closed) await bring(id);
+        })(),
+      );
+    },
+    async close() {
+      closed = true;
+      for (const cancel of timers.values()) cancel();
+      timers.clear();
+      const all = [...held.values()];
+      await Promise.allSettled(all.map(async (place) => (await place.started).release()));
+      await Promise.allSettled([...background]);
+      listeners.clear();
+    },
+  };
 }

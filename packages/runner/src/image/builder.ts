@@ -1,0 +1,146 @@
+/** Language images: found in Docker, else imported from the machine's cache, else built once for all installations. */
+import { createReadStream } from 'node:fs';
+import { access, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type Docker from 'dockerode';
+import type { Language } from '../language/folders.ts';
+import { command } from './command.ts';
+import { makeRootFileSystem, SANDBOX_HOME } from './debian.ts';
+import { lockFile } from './lock.ts';
+import { fetchNpmFiles } from './npm.ts';
+
+/** Label of everything that is ours in Docker; its value is the kind. */
+export const KIND_LABEL = 'codeconnected.kind';
+/** Shares of the whole that the steps after mmdebstrap begin at. */
+const IMPORT_FROM = 0.92;
+const FILES_FROM = 0.98;
+
+/** Name of a language's image in Docker. */
+export function imageName(language: Language): string {
+  return `codeconnected/${language.id}:${language.hash}`;
+}
+
+/** Told what is being done, and how far it is of 0 to 1. */
+export type Progress = (step: string, done: number) => void;
+
+export interface ImageBuilder {
+  /** Whether Docker has it. */
+  exists(language: Language): Promise<boolean>;
+  /** Makes sure that Docker has it. Rejects with the failed program's last lines. */
+  ensure(language: Language, progress: Progress): Promise<void>;
+}
+
+async function hasImage(docker: Docker, name: string): Promise<boolean> {
+  try {
+    await docker.getImage(name).inspect();
+    return true;
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404) return false;
+    throw error;
+  }
+}
+
+async function importImage(docker: Docker, file: string, name: string, progress: Progress): Promise<void> {
+  const [repo, tag] = name.split(':') as [string, string];
+  const { size } = await stat(file);
+  const source = createReadStream(file);
+  let read = 0;
+  source.on('data', (chunk) => {
+    read += chunk.length;
+    progress('Importing into Docker', IMPORT_FROM + (FILES_FROM - IMPORT_FROM) * (read / size));
+  });
+  const answer = (await docker.importImage(source, {
+    repo,
+    tag,
+    changes: `LABEL ${KIND_LABEL}=base`,
+  } as object)) as unknown as NodeJS.ReadableStream;
+  await new Promise<void>((resolve, reject) => {
+    docker.modem.followProgress(answer, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+/** Puts the language's own files onto its base. */
+async function addFiles(docker: Docker, language: Language, base: string, temporary: string): Promise<void> {
+  const root = join(temporary, 'files');
+  for (const [to, content] of language.files) {
+    await mkdir(dirname(join(root, to)), { recursive: true });
+    await writeFile(join(root, to), content, { mode: 0o644 });
+  }
+  await mkdir(root, { recursive: true });
+  const archive = join(temporary, 'files.tar');
+  const owner = ['--owner=0', '--group=0', '--numeric-owner', '--mtime=@0', '--sort=name', '--mode=u=rwX,go=rX'];
+  await command('tar', ['-cf', archive, ...owner, '-C', root, '.']);
+  const container = await docker.createContainer({
+    Image: base,
+    Cmd: language.manifest.boot,
+    NetworkDisabled: true,
+    HostConfig: { NetworkMode: 'none' },
+    Labels: { [KIND_LABEL]: 'build' },
+  });
+  try {
+    await container.putArchive(createReadStream(archive), { path: '/' });
+    const [repo, tag] = imageName(language).split(':') as [string, string];
+    await container.commit({
+      repo,
+      tag,
+      changes: [`WORKDIR ${SANDBOX_HOME}`, `LABEL ${KIND_LABEL}=language`].join('\n'),
+    });
+  } finally {
+    await container.remove({ force: true }).catch(() => {});
+  }
+}
+
+/**
+ * Makes the builder.
+ * @param cacheFolder machine-wide: holds downloads, root file systems and the lock
+ */
+export function createImageBuilder(docker: Docker, cacheFolder: string): ImageBuilder {
+  const images = join(cacheFolder, 'images');
+  const lock = join(images, 'build.lock');
+
+  async function build(language: Language, progress: Progress): Promise<void> {
+    const base = `codeconnected-base:${language.baseHash}`;
+    const tar = join(images, `${language.baseHash}.tar`);
+    const temporary = join(images, 'work');
+    // Whoever holds the lock owns this folder; what is there was left by a build that was killed.
+    await rm(temporary, { recursive: true, force: true });
+    await mkdir(temporary, { recursive: true });
+    try {
+      if (!(await hasImage(docker, base))) {
+        const cached = await access(tar).then(
+          () => true,
+          () => false,
+        );
+        if (!cached) {
+          progress('Fetching packages', 0);
+          const { recipe } = language;
+          const uploads = await fetchNpmFiles(recipe.npm, join(cacheFolder, 'downloads'), temporary);
+          const partial = join(temporary, 'root.tar');
+          await makeRootFileSystem({ ...recipe, uploads }, partial, temporary, (step, done) =>
+            progress(step, done * IMPORT_FROM),
+          );
+          await rename(partial, tar);
+        }
+        await importImage(docker, tar, base, progress);
+      }
+      progress('Adding the boot program', FILES_FROM);
+      await addFiles(docker, language, base, temporary);
+    } finally {
+      await rm(temporary, { recursive: true, force: true });
+    }
+  }
+
+  return {
+    exists: (language) => hasImage(docker, imageName(language)),
+    async ensure(language, progress) {
+      if (await hasImage(docker, imageName(language))) return;
+      const unlock = await lockFile(lock, () => progress('Waiting for another installation that builds images', 0));
+      try {
+        if (await hasImage(docker, imageName(language))) return;
+        await build(language, progress);
+      } finally {
+        await unlock();
+      }
+    },
+  };
+}

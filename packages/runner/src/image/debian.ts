@@ -1,0 +1,149 @@
+/** Root file systems from Debian packages, with mmdebstrap and the machine's own mirror. */
+import { readdir, readFile } from 'node:fs/promises';
+import { arch } from 'node:os';
+import { join } from 'node:path';
+import { command } from './command.ts';
+
+/** Paths left out of every image: documentation and translations take a quarter of it and nobody reads them there. */
+const LEFT_OUT = [
+  '/usr/share/doc/*',
+  '/usr/share/man/*',
+  '/usr/share/info/*',
+  '/usr/share/locale/*',
+  '/usr/share/lintian/*',
+];
+/** The one person in a sandbox; its uid is part of rule S2. */
+export const SANDBOX_UID = 1000;
+/** Home folder of that person, a tmpfs at run time. */
+export const SANDBOX_HOME = '/home/user';
+/** What mmdebstrap says → how far it then is. */
+const STEPS: readonly (readonly [RegExp, string, number])[] = [
+  [/running apt-get update/, 'Reading the package lists', 0.02],
+  [/downloading packages/, 'Downloading packages', 0.1],
+  [/extracting archives/, 'Unpacking', 0.35],
+  [/installing essential/, 'Installing the base', 0.45],
+  [/installing remaining/, 'Installing packages', 0.6],
+  [/cleaning package/, 'Cleaning up', 0.85],
+  [/creating tarball/, 'Packing', 0.9],
+];
+
+/** One Debian package source of the machine. */
+export interface Mirror {
+  readonly uri: string;
+  readonly suites: readonly string[];
+  readonly components: readonly string[];
+}
+
+/** Reads both forms of apt's source lists; what is disabled or for sources only is left out. */
+export function parseSources(text: string): Mirror[] {
+  const mirrors: Mirror[] = [];
+  for (const line of text.split('\n')) {
+    const match = /^deb\s+(?:\[[^\]]*\]\s+)?(\S+)\s+(\S+)\s+(.+)$/.exec(line.trim());
+    if (match) mirrors.push({ uri: match[1]!, suites: [match[2]!], components: match[3]!.split(/\s+/) });
+  }
+  for (const stanza of text.split(/\n\s*\n/)) {
+    const fields = new Map<string, string[]>();
+    for (const line of stanza.split('\n')) {
+      const match = /^([A-Za-z-]+):\s*(.*)$/.exec(line);
+      if (match) fields.set(match[1]!.toLowerCase(), match[2]!.trim().split(/\s+/));
+    }
+    if (!fields.get('types')?.includes('deb') || fields.get('enabled')?.[0] === 'no') continue;
+    for (const uri of fields.get('uris') ?? []) {
+      mirrors.push({ uri, suites: fields.get('suites') ?? [], components: fields.get('components') ?? [] });
+    }
+  }
+  return mirrors;
+}
+
+/**
+ * The mirror that the machine itself installs from: it carries Debian's other releases too.
+ * @param folder where apt's configuration stands
+ */
+export async function findMirror(folder = '/etc/apt', osRelease = '/etc/os-release'): Promise<string> {
+  const codename = /^VERSION_CODENAME=(\S+)/m.exec(await readFile(osRelease, 'utf8'))?.[1];
+  const parts = join(folder, 'sources.list.d');
+  const files = [
+    join(folder, 'sources.list'),
+    ...(await readdir(parts).catch(() => [])).map((name) => join(parts, name)),
+  ];
+  for (const file of files.filter((name) => /\.(?:list|sources)$/.test(name))) {
+    const mirrors = parseSources(await readFile(file, 'utf8').catch(() => ''));
+    const own = mirrors.find((each) => each.components.includes('main') && each.suites.includes(codename ?? ''));
+    if (own) return own.uri;
+  }
+  throw new Error(`no Debian mirror for "${codename}" is configured in ${folder}`);
+}
+
+/** The machine's proxy settings for apt, if it has any. */
+async function proxyOptions(): Promise<string[]> {
+  const dump = await command('apt-config', ['dump', 'Acquire']).catch(() => '');
+  const proxies = dump.match(/^Acquire::https?::Proxy ".*";$/gm) ?? [];
+  return proxies.map((line) => `--aptopt=${line.replace(/;$/, '')}`);
+}
+
+export interface RootFileSystem {
+  readonly suite: string;
+  readonly packages: readonly string[];
+  /** Shell commands run inside. */
+  readonly setup: readonly string[];
+  /** Files of this machine → executable paths inside. */
+  readonly uploads: ReadonlyMap<string, string>;
+}
+
+const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
+
+/**
+ * Makes a root file system as a tar file. No program in it gains rights by being started (rule S2).
+ * @param target the tar file
+ * @param temporary a folder for the work, on the same disk
+ */
+export async function makeRootFileSystem(
+  wanted: RootFileSystem,
+  target: string,
+  temporary: string,
+  progress: (step: string, done: number) => void,
+): Promise<void> {
+  const mirror = await findMirror();
+  const home = `$1${SANDBOX_HOME}`;
+  const hooks = [
+    `echo 'user:x:${SANDBOX_UID}:${SANDBOX_UID}::${SANDBOX_HOME}:/bin/bash' >> "$1/etc/passwd"`,
+    `echo 'user:x:${SANDBOX_UID}:' >> "$1/etc/group"`,
+    `mkdir -p "${home}" && chown ${SANDBOX_UID}:${SANDBOX_UID} "${home}" && chmod 0700 "${home}"`,
+    ...[...wanted.uploads].map(([from, to]) => `install -D -m 0755 -o root -g root ${quoted(from)} "$1"${quoted(to)}`),
+    ...wanted.setup.map((line) => `chroot "$1" sh -c ${quoted(line)}`),
+    'find "$1" -xdev -type f -perm /6000 -exec chmod ug-s {} +',
+    'rm -rf "$1"/var/cache/debconf/*-old "$1"/var/lib/dpkg/*-old "$1"/var/log/* "$1"/usr/share/doc',
+  ];
+  // A namespace of its own for mounts and processes, and the kernel's word that all of it ends with this process:
+  // so that a build which is killed leaves neither behind.
+  const contained = ['--pdeathsig', 'KILL', 'unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
+  await command(
+    'setpriv',
+    [
+      ...contained,
+      'mmdebstrap',
+      '--variant=essential',
+      '--mode=root',
+      ...(wanted.packages.length > 0 ? [`--include=${wanted.packages.join(',')}`] : []),
+      ...LEFT_OUT.map((path) => `--dpkgopt=path-exclude=${path}`),
+      '--aptopt=APT::Install-Recommends "false"',
+      ...(await proxyOptions()),
+      ...hooks.map((hook) => `--customize-hook=${hook}`),
+      '--format=tar',
+      wanted.suite,
+      target,
+      `deb ${mirror} ${wanted.suite} main`,
+    ],
+    {
+      env: { TMPDIR: temporary, LC_ALL: 'C.UTF-8' },
+      line: (text) => {
+        for (const [pattern, step, done] of STEPS) if (pattern.test(text)) progress(step, done);
+      },
+    },
+  );
+}
+
+/** Node's name of this machine's architecture, as npm packages with binaries carry it. */
+export function nodeArchitecture(): string {
+  return arch();
+}

@@ -1,0 +1,37 @@
+/** A lock for the whole machine: two installations never build the same image at once. */
+import { spawn } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** Milliseconds after which a wait for the lock is worth a word. */
+const QUIET_MILLISECONDS = 300;
+
+/**
+ * Waits for a file's lock. A child holds it with flock(1) for as long as its stdin is open: so it goes with this
+ * process, however that ends.
+ * @param waiting called once where somebody else holds it
+ * @returns gives it back
+ */
+export async function lockFile(file: string, waiting: () => void): Promise<() => Promise<void>> {
+  await mkdir(dirname(file), { recursive: true });
+  const child = spawn('flock', ['--exclusive', file, 'sh', '-c', 'echo held; exec cat >/dev/null'], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  const timer = setTimeout(waiting, QUIET_MILLISECONDS);
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  try {
+    await new Promise<void>((resolve, reject) => {
+      child.stdout.once('data', () => resolve());
+      child.once('error', reject);
+      child.once('close', () => reject(new Error(`cannot lock ${file}`)));
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+  child.unref();
+  return async () => {
+    child.ref();
+    child.stdin.end();
+    await closed;
+  };
+}

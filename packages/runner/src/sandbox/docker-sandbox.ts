@@ -1,0 +1,309 @@
+/**
+ * One sandbox as a Docker container: its main process is the language's boot program, whose terminal is attached
+ * before it starts. Made for one use (rule S1); its state only moves forward (rule S4).
+ */
+import { randomBytes } from 'node:crypto';
+import type { Duplex } from 'node:stream';
+import type { Clock } from '@codeconnected/core/clock.ts';
+import type { LanguageId } from '@codeconnected/core/room/ids.ts';
+import type {
+  ClaimedSandbox,
+  Program,
+  SandboxEnd,
+  SandboxEvent,
+  SandboxState,
+} from '@codeconnected/core/sandbox/sandbox.ts';
+import { createMarkParser, type MarkParser } from '@codeconnected/core/terminal/marks.ts';
+import type Docker from 'dockerode';
+import { type ContainerWish, containerOptions } from './container.ts';
+import { type CpuReader, openCpuReader } from './cpu.ts';
+import { createMeter, type Meter } from './meter.ts';
+import { encodePayload, READY } from './payload.ts';
+import type { Remover } from './remove.ts';
+
+/** Milliseconds that a boot program may take to be ready; a loaded machine is slow, a broken one never is. */
+const READY_MILLISECONDS = 60_000;
+/** Milliseconds between looks at a busy sandbox's CPU time. */
+const METER_MILLISECONDS = 300;
+/** Bytes of typed input that may wait for a program that does not read; more is dropped. */
+const INPUT_BYTES = 256 * 1024;
+/** Characters of a failed start's output that its error shows. */
+const FAILURE_CHARACTERS = 2000;
+/** Milliseconds that Docker may take to see the end of a container whose terminal has closed. */
+const END_MILLISECONDS = 5_000;
+/** Ctrl-C. */
+const INTERRUPT = Buffer.from([3]);
+
+export interface SandboxParts {
+  readonly docker: Docker;
+  readonly remover: Remover;
+  readonly clock: Clock;
+  readonly language: LanguageId;
+  readonly wish: ContainerWish;
+}
+
+/** Something that delivers events one at a time. */
+type Listener = (event: SandboxEvent) => void | Promise<void>;
+
+export class DockerSandbox implements ClaimedSandbox {
+  readonly id: string;
+  readonly language: LanguageId;
+  readonly ended: Promise<SandboxEnd>;
+  readonly #parts: SandboxParts;
+  readonly #container: Docker.Container;
+  readonly #stream: Duplex;
+  readonly #meter: Meter;
+  #state: SandboxState = { kind: 'warming' };
+  #tellEnd!: (end: SandboxEnd) => void;
+  #removed: Promise<void> | undefined;
+  #cpu: CpuReader = async () => 0;
+  #cancelMeter = () => {};
+  #parser: MarkParser | undefined;
+  #nonce = '';
+  #listener: Listener | undefined;
+  #listening: Promise<void>;
+  #tellListening!: () => void;
+  #becameReady!: () => void;
+  readonly #ready: Promise<void>;
+  #greeting = '';
+  /** What is so, what is wanted, and the work on it, one after the other. */
+  #frozen = false;
+  #wantFrozen = false;
+  #freezing: Promise<unknown> = Promise.resolve();
+
+  private constructor(parts: SandboxParts, container: Docker.Container, stream: Duplex) {
+    this.#parts = parts;
+    this.#container = container;
+    this.#stream = stream;
+    this.id = container.id.slice(0, 12);
+    this.language = parts.language;
+    this.#meter = createMeter(parts.wish.limits, () => parts.clock.monotonic());
+    this.ended = new Promise((resolve) => {
+      this.#tellEnd = resolve;
+    });
+    this.#listening = new Promise((resolve) => {
+      this.#tellListening = resolve;
+    });
+    this.#ready = new Promise((resolve) => {
+      this.#becameReady = resolve;
+    });
+    stream.on('error', () => {});
+    void this.#pump();
+  }
+
+  /** Starts one and brings it to where it waits for its files, frozen. */
+  static async warm(parts: SandboxParts): Promise<DockerSandbox> {
+    const { docker, wish, remover } = parts;
+    const container = await docker.createContainer(containerOptions(wish));
+    try {
+      const stream = (await container.attach({
+        stream: true,
+        stdin: true,
+        stdout: true,
+        stderr: true,
+        hijack: true,
+      })) as Duplex;
+      const sandbox = new DockerSandbox(parts, container, stream);
+      await sandbox.#warm();
+      return sandbox;
+    } catch (error) {
+      await remover.remove(container).catch(() => {});
+      throw error;
+    }
+  }
+
+  get state(): SandboxState {
+    return this.#state;
+  }
+
+  async #warm(): Promise<void> {
+    await this.#container.start();
+    let cancel = () => {};
+    const late = new Promise<'late'>((resolve) => {
+      cancel = this.#parts.clock.after(READY_MILLISECONDS, () => resolve('late'));
+    });
+    const first = await Promise.race([this.#ready.then(() => 'ready' as const), late, this.ended]);
+    cancel();
+    if (first !== 'ready') {
+      const why = first === 'late' ? 'the boot program was not ready in time' : 'the boot program ended';
+      const end: SandboxEnd = { kind: 'lost', reason: why };
+      this.#end(end);
+      throw new Error(`${why}: ${this.#greeting.slice(-FAILURE_CHARACTERS)}`);
+    }
+    const { State } = await this.#container.inspect();
+    this.#cpu = await openCpuReader(this.#container, State.Pid);
+    await this.#freeze(true);
+    if (this.#state.kind === 'warming') this.#state = { kind: 'ready' };
+  }
+
+  /** Makes it somebody's: it thaws while its files are on the way. */
+  claim(): ClaimedSandbox {
+    if (this.#state.kind !== 'ready') throw new Error(`a sandbox that is ${this.#state.kind} cannot be claimed`);
+    this.#state = { kind: 'claimed' };
+    this.#nonce = randomBytes(16).toString('hex');
+    this.#parser = createMarkParser(this.#nonce);
+    void this.#freeze(false);
+    this.#watch();
+    return this;
+  }
+
+  listen(listener: Listener): void {
+    if (this.#listener) throw new Error('a sandbox has one listener');
+    this.#listener = listener;
+    this.#tellListening();
+  }
+
+  async start(program: Program): Promise<void> {
+    if (this.#state.kind === 'ended') return;
+    const payload = encodePayload(this.#nonce, program);
+    this.#touch();
+    const { columns, rows } = program;
+    void this.#container.resize({ w: columns, h: rows }).catch(() => {});
+    await new Promise<void>((resolve) => this.#stream.write(payload, () => resolve()));
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#touch();
+    this.#send(bytes);
+  }
+
+  answer(bytes: Uint8Array): void {
+    this.#send(bytes);
+  }
+
+  interrupt(): void {
+    this.#touch();
+    // Behind unread input the key would wait with it: the signal takes another way.
+    if (this.#stream.writableLength > 0) void this.#container.kill({ signal: 'SIGINT' }).catch(() => {});
+    this.#stream.write(INTERRUPT);
+  }
+
+  async resize(columns: number, rows: number): Promise<void> {
+    if (this.#state.kind === 'ended') return;
+    await this.#container.resize({ w: columns, h: rows }).catch(() => {});
+  }
+
+  pause(): Promise<void> {
+    return this.#freeze(true);
+  }
+
+  async release(): Promise<void> {
+    this.#end({ kind: 'released' });
+    await this.#removed;
+  }
+
+  #send(bytes: Uint8Array): void {
+    if (this.#state.kind !== 'claimed' || this.#stream.writableLength + bytes.length > INPUT_BYTES) return;
+    this.#stream.write(bytes);
+  }
+
+  /** Input of a person: thaws it and begins the counting anew. */
+  #touch(): void {
+    if (this.#state.kind !== 'claimed') return;
+    this.#meter.input();
+    if (this.#wantFrozen) void this.#freeze(false);
+  }
+
+  #freeze(wanted: boolean): Promise<void> {
+    this.#wantFrozen = wanted;
+    const done = this.#freezing.then(async () => {
+      // A later wish overtakes this one.
+      if (this.#state.kind === 'ended' || this.#wantFrozen !== wanted || this.#frozen === wanted) return;
+      this.#frozen = wanted;
+      try {
+        if (wanted) {
+          await this.#container.pause();
+          this.#meter.pause();
+        } else {
+          this.#meter.resume();
+          await this.#container.unpause();
+        }
+      } catch (error) {
+        this.#end({ kind: 'lost', reason: `Docker could not ${wanted ? 'pause' : 'unpause'} it: ${error}` });
+      }
+    });
+    this.#freezing = done;
+    return done;
+  }
+
+  /** Looks at its CPU and wall time as long as it is claimed. */
+  #watch(): void {
+    this.#cancelMeter = this.#parts.clock.after(METER_MILLISECONDS, () => {
+      if (this.#state.kind !== 'claimed') return;
+      if (this.#frozen) return this.#watch();
+      this.#cpu().then(
+        (seconds) => {
+          const limit = this.#frozen ? undefined : this.#meter.tick(seconds);
+          if (limit) this.#end({ kind: 'limit', limit });
+          else this.#watch();
+        },
+        // Its control group is gone: it is ending by itself.
+        () => this.#watch(),
+      );
+    });
+  }
+
+  /** Reads what it writes, no faster than the listener takes it, until it ends. */
+  async #pump(): Promise<void> {
+    try {
+      for await (const chunk of this.#stream as AsyncIterable<Buffer>) {
+        if (this.#state.kind === 'ended') return;
+        if (this.#parser) await this.#deliver(chunk, this.#parser);
+        else this.#greet(chunk);
+      }
+      for (const event of this.#parser?.flush() ?? []) await this.#tell(event);
+    } catch {
+      // The connection broke, or the listener threw: what Docker says of the container decides.
+    }
+    if (this.#state.kind !== 'ended') this.#end(await this.#whyEnded());
+  }
+
+  #greet(chunk: Buffer): void {
+    this.#greeting = (this.#greeting + chunk.toString('latin1')).slice(-FAILURE_CHARACTERS * 2);
+    if (this.#greeting.includes(READY)) this.#becameReady();
+  }
+
+  async #deliver(chunk: Buffer, parser: MarkParser): Promise<void> {
+    const allowed = this.#meter.output(chunk.length);
+    for (const event of parser.push(chunk.subarray(0, allowed))) await this.#tell(event);
+    if (allowed < chunk.length) this.#end({ kind: 'limit', limit: 'output' });
+  }
+
+  async #tell(event: SandboxEvent): Promise<void> {
+    if (!this.#listener) await Promise.race([this.#listening, this.ended]);
+    if (this.#state.kind !== 'ended') await this.#listener?.(event);
+  }
+
+  async #whyEnded(): Promise<SandboxEnd> {
+    try {
+      let cancel = () => {};
+      const late = new Promise<'late'>((resolve) => {
+        cancel = this.#parts.clock.after(END_MILLISECONDS, () => resolve('late'));
+      });
+      const seen = await Promise.race([this.#container.wait(), late]);
+      cancel();
+      if (seen === 'late') return { kind: 'lost', reason: 'the connection to its terminal broke' };
+      const { State } = await this.#container.inspect();
+      // The exit code is not to be trusted when memory ran out.
+      if (State.OOMKilled) return { kind: 'limit', limit: 'memory' };
+      return { kind: 'exited', code: State.ExitCode };
+    } catch (error) {
+      return { kind: 'lost', reason: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  #end(end: SandboxEnd): void {
+    if (this.#state.kind === 'ended') return;
+    this.#state = { kind: 'ended', end };
+    this.#cancelMeter();
+    this.#stream.destroy();
+    this.#removed = this.#parts.remover.remove(this.#container);
+    this.#removed.catch(() => {});
+    this.#tellEnd(end);
+  }
+
+  /** Resolves when nothing of it is left in Docker. */
+  get gone(): Promise<void> {
+    return this.#removed ?? Promise.resolve();
+  }
+}
