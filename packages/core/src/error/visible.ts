@@ -47,6 +47,12 @@ const MESSAGES = {
     'Your own text is kept beside it.',
     'Copy what you need from it into the room.',
   ],
+  'page-outdated': ['This page is of another version than the server.', 'Your text is kept here.', 'Reload the page.'],
+  'not-connected': [
+    'The connection to the room is interrupted, so nothing was run.',
+    'Your text is kept here.',
+    'Try again once the page is connected.',
+  ],
   'too-fast': [
     'This page sent more than the server takes in a moment.',
     'Your text is kept here.',

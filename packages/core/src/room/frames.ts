@@ -34,12 +34,16 @@ export const cursorSchema = z
 export type Cursor = z.infer<typeof cursorSchema>;
 
 export const clientFrameSchema = z.discriminatedUnion('t', [
-  /** First on every connection. `sv`: the state vector of what the client holds; `epoch`: of which document. */
+  /**
+   * First on every connection. `sv`: the state vector of what the client holds; `ds`: the name of its deletions
+   * (see vector.ts); `epoch`: of which document.
+   */
   z.strictObject({
     t: z.literal('join'),
     v: z.literal(PROTOCOL_VERSION),
     c: client,
     sv: base64,
+    ds: z.string().max(32).optional(),
     epoch: z.string().max(64).optional(),
     name,
   }),
@@ -59,7 +63,7 @@ export const clientFrameSchema = z.discriminatedUnion('t', [
     d: base64.max(PART_CHARACTERS),
   }),
   /** "This is what I have": answered by what is missing, and by the server's own vector. */
-  z.strictObject({ t: z.literal('vector'), sv: base64 }),
+  z.strictObject({ t: z.literal('vector'), sv: base64, ds: z.string().max(32).optional() }),
   z.strictObject({ t: z.literal('name'), name }),
   z.strictObject({ t: z.literal('ping') }),
   /** Runs the text that the presser sees: everything up to `sv`. */
@@ -120,8 +124,11 @@ export type ServerFrame =
       readonly group: Grouping;
       readonly expiresAt: number;
     }
-  /** What the client lacked; `sv` is what the server holds, with the last. The client may be shown as synced then. */
-  | { readonly t: 'sync'; readonly u: string; readonly sv: string; readonly last: boolean }
+  /**
+   * What the client lacked (empty: nothing); `sv` and `ds` are what the server holds. The client may be shown as
+   * synced after the one with `last`.
+   */
+  | { readonly t: 'sync'; readonly u: string; readonly sv: string; readonly ds: string; readonly last: boolean }
   /** Somebody else's edit, and where their cursor stands. `c` is their connection. */
   | { readonly t: 'update'; readonly c: ConnectionId; readonly u?: string; readonly k?: Cursor }
   /** Durable: the client's edits of these numbers (rule D1). */
@@ -154,12 +161,13 @@ export type ServerFrame =
   /** One piece of a larger frame, as from a client. */
   | { readonly t: 'part'; readonly id: string; readonly i: number; readonly of: number; readonly d: string }
   | { readonly t: 'pong' }
-  /** To the connection that caused it, alone. `about`: type of the frame; `n`: number of a refused edit, which is not resent. `final`: the server closes. */
+  /** To the connection that caused it, alone. `about`: type of the frame; `c` and `n`: client and number of the edit or input. `final`: the server closes. */
   | {
       readonly t: 'error';
       readonly code: ErrorCode;
       readonly error: VisibleError;
       readonly about?: string;
+      readonly c?: ClientId;
       readonly n?: number;
       readonly final?: boolean;
     };

@@ -15,3 +15,12 @@ export const INPUT_CHARACTERS = 4096;
 /** Columns and rows of a terminal. */
 export const TERMINAL_COLUMNS = { least: 20, most: 300 } as const;
 export const TERMINAL_ROWS = { least: 5, most: 120 } as const;
+/**
+ * Bytes of one document update: with base64 twice (in its frame, then in parts) it stays within `PARTS_MOST`.
+ * A page cuts or refuses a paste that is larger.
+ */
+export const EDIT_BYTES = 1024 * 1024;
+/** Bytes of a room's whole document, encoded: a novel with its history; modest machines hold several in memory. */
+export const DOCUMENT_BYTES = 4 * 1024 * 1024;
+/** Parts of one frame from the server: holds a whole document (× 16/9 for base64 twice) and some. */
+export const SERVER_PARTS_MOST = 512;

@@ -1,0 +1,181 @@
+/** The connection to the room: dials, redials with backoff, notices silence, cuts and reassembles large frames. */
+import type { Clock } from '@codeconnected/core/clock.ts';
+import type { ClientFrameInput, ServerFrame } from '@codeconnected/core/room/frames.ts';
+import { SERVER_PARTS_MOST } from '@codeconnected/core/room/limits.ts';
+import { Assembler, cut } from '@codeconnected/core/room/parts.ts';
+import type { Channel, Dial } from './api.ts';
+
+/** First wait before redialling, milliseconds; doubles with every failure. */
+const BACKOFF_FIRST_MILLISECONDS = 400;
+/** Longest wait: a laptop that wakes is back soon, a dead server is not hammered. */
+const BACKOFF_MOST_MILLISECONDS = 10_000;
+/** Milliseconds from dialling until the document must be complete. */
+const JOIN_MILLISECONDS = 15_000;
+/** Silence beyond two pings that counts as a lost connection (a disconnect may never be announced, rule W2). */
+const SILENCE_GRACE_MILLISECONDS = 5_000;
+/** Characters of unfinished frames from the server: a whole document and some. */
+const ASSEMBLY_CHARACTERS = 32 * 1024 * 1024;
+
+export interface LinkEvents {
+  /** A connection is there; nothing was sent on it. */
+  opened(): void;
+  frame(frame: ServerFrame): void;
+  /** The connection is gone; the next try comes after so long. */
+  lost(retryInMilliseconds: number): void;
+  dialling(): void;
+}
+
+export interface LinkOptions {
+  readonly dial: Dial;
+  readonly clock: Clock;
+  /** Between 0 and 1; spreads the redialling of many pages. */
+  readonly random: () => number;
+  readonly events: LinkEvents;
+}
+
+type Stage =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'dialling'; readonly since: number }
+  | { readonly kind: 'open'; readonly since: number; joined: boolean }
+  | { readonly kind: 'waiting'; readonly cancel: () => void }
+  | { readonly kind: 'closed' };
+
+export class Link {
+  readonly #options: LinkOptions;
+  #stage: Stage = { kind: 'idle' };
+  #channel: Channel | undefined;
+  /** Distinguishes connections, since an old one may still speak. */
+  #generation = 0;
+  #failures = 0;
+  #parts = 0;
+  #assembler: Assembler | undefined;
+  #lastSent = 0;
+  #lastReceived = 0;
+  #pingMilliseconds = 20_000;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+  }
+
+  get open(): boolean {
+    return this.#stage.kind === 'open';
+  }
+
+  /** Dials, unless a connection is there or on its way. */
+  dial(): void {
+    const { kind } = this.#stage;
+    if (kind === 'dialling' || kind === 'open' || kind === 'closed') return;
+    if (this.#stage.kind === 'waiting') this.#stage.cancel();
+    const { clock, events } = this.#options;
+    const generation = ++this.#generation;
+    const current = () => generation === this.#generation;
+    const now = clock.monotonic();
+    this.#stage = { kind: 'dialling', since: now };
+    this.#lastReceived = now;
+    this.#lastSent = now;
+    this.#assembler = new Assembler(
+      { parts: SERVER_PARTS_MOST, characters: ASSEMBLY_CHARACTERS, concurrent: 16, milliseconds: 60_000 },
+      clock,
+    );
+    events.dialling();
+    const channel = this.#options.dial({
+      open: () => {
+        if (!current() || this.#stage.kind !== 'dialling') return;
+        this.#stage = { kind: 'open', since: now, joined: false };
+        events.opened();
+      },
+      message: (text) => {
+        if (current()) this.#message(text);
+      },
+      closed: () => {
+        if (current()) this.drop();
+      },
+    });
+    if (current()) this.#channel = channel;
+    else channel.close();
+  }
+
+  /** Redials at once where it was waiting. */
+  retry(): void {
+    if (this.#stage.kind !== 'waiting') return;
+    this.#failures = 0;
+    this.dial();
+  }
+
+  /** Gives up the connection and redials after a while. @param soon without the backoff */
+  drop(soon = false): void {
+    if (this.#stage.kind === 'closed' || this.#stage.kind === 'waiting') return;
+    this.#hangUp();
+    const { clock, random, events } = this.#options;
+    const most = Math.min(BACKOFF_FIRST_MILLISECONDS * 2 ** this.#failures, BACKOFF_MOST_MILLISECONDS);
+    const wait = soon ? 0 : Math.round(most * (0.5 + random() / 2));
+    this.#failures++;
+    this.#stage = {
+      kind: 'waiting',
+      cancel: clock.after(wait, () => {
+        if (this.#stage.kind === 'waiting') this.dial();
+      }),
+    };
+    events.lost(wait);
+  }
+
+  /** Closes for good. */
+  close(): void {
+    if (this.#stage.kind === 'waiting') this.#stage.cancel();
+    this.#stage = { kind: 'closed' };
+    this.#hangUp();
+  }
+
+  /** The document is complete: the next failure starts with a short wait. */
+  joined(pingMilliseconds: number): void {
+    this.#pingMilliseconds = pingMilliseconds;
+    this.#failures = 0;
+    if (this.#stage.kind === 'open') this.#stage.joined = true;
+  }
+
+  send(frame: ClientFrameInput): void {
+    if (this.#stage.kind !== 'open' || !this.#channel) return;
+    this.#lastSent = this.#options.clock.monotonic();
+    const id = () => (++this.#parts).toString(36);
+    for (const text of cut(JSON.stringify(frame), id)) this.#channel?.send(text);
+  }
+
+  /** To be called about once a second: pings, and gives up what is silent. */
+  tick(): void {
+    const now = this.#options.clock.monotonic();
+    if (this.#stage.kind === 'dialling' || (this.#stage.kind === 'open' && !this.#stage.joined)) {
+      if (now - this.#stage.since > JOIN_MILLISECONDS) this.drop();
+    } else if (this.#stage.kind === 'open') {
+      const silent = now - this.#lastReceived;
+      if (silent > 2 * this.#pingMilliseconds + SILENCE_GRACE_MILLISECONDS) this.drop();
+      else if (Math.max(silent, now - this.#lastSent) >= this.#pingMilliseconds) {
+        if (now - this.#lastSent >= this.#pingMilliseconds / 2) this.send({ t: 'ping' });
+      }
+    }
+  }
+
+  #hangUp(): void {
+    this.#generation++;
+    const channel = this.#channel;
+    this.#channel = undefined;
+    channel?.close();
+  }
+
+  #message(text: string): void {
+    this.#lastReceived = this.#options.clock.monotonic();
+    let frame: ServerFrame;
+    try {
+      frame = JSON.parse(text) as ServerFrame;
+    } catch {
+      return;
+    }
+    if (frame?.t !== 'part') {
+      if (frame && typeof frame === 'object') this.#options.events.frame(frame);
+      return;
+    }
+    const result = this.#assembler?.take(frame);
+    // A frame that does not come together was lost; joining again brings what it held.
+    if (result?.kind === 'refused') this.drop();
+    if (result?.kind === 'whole') this.#message(result.text);
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * Frames that are larger than one message: cut into `part`s, and put together again within bounds (rule W1).
+ * Shared by page and server.
+ */
+import type { Clock } from '../clock.ts';
+import { fromBase64, toBase64 } from './base64.ts';
+import { CLIENT_FRAME_BYTES, PART_CHARACTERS } from './limits.ts';
+
+/** One piece of a larger frame, as it lies on the wire. */
+export interface Part {
+  readonly t: 'part';
+  readonly id: string;
+  readonly i: number;
+  readonly of: number;
+  readonly d: string;
+}
+
+/** What an assembler takes before it refuses. */
+export interface AssemblyBounds {
+  /** Pieces of one frame. */
+  readonly parts: number;
+  /** Characters of base64 waiting in all unfinished frames together. */
+  readonly characters: number;
+  /** Unfinished frames at once; the oldest is dropped for a further one. */
+  readonly concurrent: number;
+  /** Milliseconds after its latest piece until an unfinished frame is dropped: the rest was lost. */
+  readonly milliseconds: number;
+}
+
+/** Bytes of a text in UTF-8, counted without encoding where it is short enough to be sure. */
+export function utf8Fits(text: string, bytes: number): boolean {
+  if (text.length > bytes) return false;
+  if (text.length * 3 <= bytes) return true;
+  return new TextEncoder().encode(text).length <= bytes;
+}
+
+/**
+ * A frame's text as the messages that carry it: itself, or its parts.
+ * @param id names the frame among those of this connection
+ */
+export function cut(text: string, id: () => string, most: number = CLIENT_FRAME_BYTES): string[] {
+  if (utf8Fits(text, most)) return [text];
+  const encoded = toBase64(new TextEncoder().encode(text));
+  const of = Math.ceil(encoded.length / PART_CHARACTERS);
+  const name = id();
+  const parts: string[] = [];
+  for (let i = 0; i < of; i++) {
+    const d = encoded.slice(i * PART_CHARACTERS, (i + 1) * PART_CHARACTERS);
+    parts.push(JSON.stringify({ t: 'part', id: name, i, of, d } satisfies Part));
+  }
+  return parts;
+}
+
+export type AssemblyResult =
+  | { readonly kind: 'waiting' }
+  /** The whole frame's text. */
+  | { readonly kind: 'whole'; readonly text: string }
+  | { readonly kind: 'refused'; readonly reason: 'frame-malformed' | 'frame-too-large' };
+
+interface Assembly {
+  readonly of: number;
+  readonly pieces: Map<number, string>;
+  characters: number;
+  touchedAt: number;
+}
+
+/** Puts parts together; they may come late, twice and in any order (rule W2). */
+export class Assembler {
+  readonly #bounds: AssemblyBounds;
+  readonly #clock: Clock;
+  readonly #open = new Map<string, Assembly>();
+  #characters = 0;
+
+  constructor(bounds: AssemblyBounds, clock: Clock) {
+    this.#bounds = bounds;
+    this.#clock = clock;
+  }
+
+  /** Takes one piece. A frame that breaks a bound is forgotten, the others go on. */
+  take(part: Part): AssemblyResult {
+    this.#expire();
+    if (part.of > this.#bounds.parts) return { kind: 'refused', reason: 'frame-too-large' };
+    if (part.i >= part.of) return { kind: 'refused', reason: 'frame-malformed' };
+    let assembly = this.#open.get(part.id);
+    if (!assembly) {
+      if (this.#open.size >= this.#bounds.concurrent) this.#drop(this.#open.keys().next().value!);
+      assembly = { of: part.of, pieces: new Map(), characters: 0, touchedAt: 0 };
+      this.#open.set(part.id, assembly);
+    }
+    if (assembly.of !== part.of) {
+      this.#drop(part.id);
+      return { kind: 'refused', reason: 'frame-malformed' };
+    }
+    assembly.touchedAt = this.#clock.monotonic();
+    if (!assembly.pieces.has(part.i)) {
+      if (this.#characters + part.d.length > this.#bounds.characters) {
+        this.#drop(part.id);
+        return { kind: 'refused', reason: 'frame-too-large' };
+      }
+      assembly.pieces.set(part.i, part.d);
+      assembly.characters += part.d.length;
+      this.#characters += part.d.length;
+    }
+    if (assembly.pieces.size < assembly.of) return { kind: 'waiting' };
+    this.#drop(part.id);
+    let encoded = '';
+    for (let i = 0; i < assembly.of; i++) encoded += assembly.pieces.get(i);
+    try {
+      return { kind: 'whole', text: new TextDecoder('utf-8', { fatal: true }).decode(fromBase64(encoded)) };
+    } catch {
+      return { kind: 'refused', reason: 'frame-malformed' };
+    }
+  }
+
+  #drop(id: string): void {
+    const assembly = this.#open.get(id);
+    if (!assembly) return;
+    this.#open.delete(id);
+    this.#characters -= assembly.characters;
+  }
+
+  #expire(): void {
+    const before = this.#clock.monotonic() - this.#bounds.milliseconds;
+    for (const [id, assembly] of this.#open) if (assembly.touchedAt < before) this.#drop(id);
+  }
+}

@@ -1,0 +1,54 @@
+/** State vectors and deletions: telling whether two copies of a document hold the same. */
+import * as Y from 'yjs';
+
+/** Entries in a state vector that are read: one for each page load that ever wrote, within reason. */
+export const VECTOR_ENTRIES = 50_000;
+
+/** Whether everything that `theirs` counts is in `ours`. */
+export function covers(ours: ReadonlyMap<number, number>, theirs: ReadonlyMap<number, number>): boolean {
+  for (const [client, clock] of theirs) if (clock > 0 && (ours.get(client) ?? 0) < clock) return false;
+  return true;
+}
+
+/** The state vector of a live document, without encoding it. */
+export function vectorOf(doc: Y.Doc): Map<number, number> {
+  const vector = new Map<number, number>();
+  for (const client of doc.store.clients.keys()) vector.set(client, Y.getState(doc.store, client));
+  return vector;
+}
+
+/** Reads a state vector that came over a wire; undefined where it is none. */
+export function readVector(bytes: Uint8Array): Map<number, number> | undefined {
+  // Each entry takes at least two bytes: what claims more would make the decoder loop for nothing.
+  if (bytes.length === 0 || bytes.length > VECTOR_ENTRIES * 14) return undefined;
+  try {
+    return Y.decodeStateVector(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** One step of a 32-bit hash; a collision is harmless, since a later deletion changes the name again. */
+function mix(hash: number, value: number): number {
+  const mixed = Math.imul(hash ^ (value >>> 0), 0x9e3779b1);
+  return mixed ^ (mixed >>> 15);
+}
+
+/**
+ * Names the set of what is deleted in a document, since a state vector says nothing of that. Equal for equal
+ * sets, whatever the order in which they came about.
+ */
+export function deletionsOf(doc: Y.Doc): string {
+  const set = Y.createDeleteSetFromStructStore(doc.store);
+  let low = 0x811c9dc5;
+  let high = 0x01234567;
+  for (const client of [...set.clients.keys()].sort((a, b) => a - b)) {
+    low = mix(low, client);
+    high = mix(high, client >>> 1);
+    for (const { clock, len } of set.clients.get(client) ?? []) {
+      low = mix(mix(low, clock), len);
+      high = mix(mix(high, len), clock);
+    }
+  }
+  return `${(low >>> 0).toString(36)}.${(high >>> 0).toString(36)}`;
+}
