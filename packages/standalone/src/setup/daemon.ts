@@ -57,6 +57,7 @@ export function daemonConfig(paths: DaemonPaths, platform: string): string {
       ip6tables: false,
       bridge: 'none',
       'live-restore': false,
+      'log-level': 'warn',
       runtimes: { runsc: { path: '/usr/bin/runsc', runtimeArgs: [`--platform=${platform}`, '--network=none'] } },
     },
     null,

@@ -1,113 +1,106 @@
 /**
- * The data directory: the web process owns it, except the runner's subfolder. Secrets are made here once.
+ * The data directory. Root owns it, so that a breached web process cannot put a link where root writes; each process
+ * has a folder of its own in it.
  *
- *     DATA_DIR/            web's user, 0700
+ *     DATA_DIR/            root, 0710: the web process may pass through
  *       guest-key          signs guests' ids
- *       link-token         by which the runner proves itself; both read it, so each gets the path it may read
- *       runner/            root, 0700
+ *       link-token         by which the runner proves itself
+ *       web/               the web process: people's data
+ *       runner/            root: what the runner and the supervisor keep
  *         instance         name of this installation; its sandboxes carry it as a label
- *         link-token       the same secret for the runner
  */
 import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
   existsSync,
+  lchownSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { SetupError } from '../../../../scripts/lib/progress.mjs';
 
-/** User and group of the web process: numbers that no Debian package takes; no entry in passwd is needed. */
+/** User and group of the web process: a number that no Debian package takes; no entry in passwd is needed. */
 export const WEB_USER = 46_120;
 /** Bytes of a secret: 256 bits. */
 const SECRET_BYTES = 32;
 /** Bytes of an installation's name. */
 const INSTANCE_BYTES = 6;
-/** Letters of the least secret that is taken from a file: 128 bits as hexadecimal. */
+/** Characters of the least secret that is taken from a file: 128 bits as hexadecimal. */
 const SECRET_LEAST = 32;
 
 export interface DataPlaces {
   readonly folder: string;
+  /** The web process's own folder. */
+  readonly web: string;
+  /** The runner's own folder. */
   readonly runner: string;
   readonly guestKey: string;
-  /** The link's secret where the web process reads it. */
-  readonly webToken: string;
-  /** The link's secret where the runner reads it. */
-  readonly runnerToken: string;
+  readonly linkToken: string;
   /** Name of this installation. */
   readonly instance: string;
 }
 
-/** Reads a secret, making it where there is none. Never follows a link, so that nobody else's file is overwritten. */
-function secret(path: string, bytes: number, owner: number): string {
-  if (existsSync(path)) {
-    if (!lstatSync(path).isFile()) throw new SetupError(`${path} is not a plain file`, ['move it away']);
-  } else {
-    writeFileSync(path, `${randomBytes(bytes).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
-  }
-  own(path, owner, 0o600);
-  return readFileSync(path, 'utf8').trim();
-}
-
-function own(path: string, owner: number, mode: number): void {
-  if (process.getuid?.() === 0) chownSync(path, owner, owner);
+function own(path: string, user: number, group: number, mode: number): void {
+  if (process.getuid?.() === 0) chownSync(path, user, group);
   chmodSync(path, mode);
 }
 
-/** Hands everything below a folder to the web process, except the runner's subfolder. Links are not followed. */
-function ownAll(folder: string, except: string): void {
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name);
-    if (path === except || entry.isSymbolicLink()) continue;
-    const { uid } = lstatSync(path);
-    if (uid !== WEB_USER && process.getuid?.() === 0) chownSync(path, WEB_USER, WEB_USER);
-    if (entry.isDirectory()) ownAll(path, except);
-  }
+/** Reads a secret, making it where there is none. */
+function secret(path: string, bytes: number, group: number): string {
+  if (!existsSync(path)) put(path, randomBytes(bytes).toString('hex'));
+  if (!lstatSync(path).isFile()) throw new SetupError(`${path} is not a plain file`, ['move it away']);
+  own(path, 0, group, group === 0 ? 0o600 : 0o640);
+  return readFileSync(path, 'utf8').trim();
+}
+
+/** Writes a file so that it is either whole or not there. */
+function put(path: string, text: string): void {
+  const partial = `${path}.new`;
+  writeFileSync(partial, `${text}\n`, { mode: 0o600 });
+  renameSync(partial, path);
 }
 
 /**
- * Makes the folder and what belongs in it, and puts owners and modes right (a restored backup often has others).
+ * Hands everything below a folder to the web process. Only for folders that were not its own yet (a backup that root
+ * restored): in its own it could swap a file for a link meanwhile.
+ */
+function handOver(path: string): void {
+  lchownSync(path, WEB_USER, WEB_USER);
+  if (!lstatSync(path).isDirectory()) return;
+  for (const name of readdirSync(path)) handOver(join(path, name));
+}
+
+/**
+ * Makes the folder and what belongs in it, and puts owners and modes right.
  * @param tokenFile the setting LINK_TOKEN_FILE, where two machines share a secret
  */
 export function prepareData(folder: string, tokenFile: string | undefined): DataPlaces {
-  refuseDangerous(folder);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  refuseOthers(folder);
+  const web = join(folder, 'web');
   const runner = join(folder, 'runner');
-  mkdirSync(runner, { recursive: true, mode: 0o700 });
-  ownAll(folder, runner);
-  own(folder, WEB_USER, 0o700);
-  own(runner, 0, 0o700);
+  mkdirSync(folder, { recursive: true, mode: 0o710 });
+  own(folder, 0, WEB_USER, 0o710);
+  for (const path of [web, runner]) mkdirSync(path, { recursive: true, mode: 0o700 });
+  own(runner, 0, 0, 0o700);
+  if (process.getuid?.() === 0 && lstatSync(web).uid !== WEB_USER) handOver(web);
+  chmodSync(web, 0o700);
   const guestKey = join(folder, 'guest-key');
   secret(guestKey, SECRET_BYTES, WEB_USER);
-  const webToken = join(folder, 'link-token');
-  const runnerToken = join(runner, 'link-token');
-  if (tokenFile) copySecret(readToken(tokenFile), webToken, WEB_USER);
-  const token = secret(webToken, SECRET_BYTES, WEB_USER);
-  copySecret(token, runnerToken, 0);
-  return {
-    folder,
-    runner,
-    guestKey,
-    webToken,
-    runnerToken,
-    instance: secret(join(runner, 'instance'), INSTANCE_BYTES, 0),
-  };
-}
-
-function copySecret(text: string, path: string, owner: number): void {
-  if (existsSync(path) && !lstatSync(path).isFile())
-    throw new SetupError(`${path} is not a plain file`, ['move it away']);
-  writeFileSync(path, `${text}\n`, { mode: 0o600 });
-  own(path, owner, 0o600);
+  const linkToken = join(folder, 'link-token');
+  if (tokenFile) put(linkToken, readToken(tokenFile));
+  secret(linkToken, SECRET_BYTES, WEB_USER);
+  const instance = secret(join(runner, 'instance'), INSTANCE_BYTES, 0);
+  return { folder, web, runner, guestKey, linkToken, instance };
 }
 
 /** Reads the secret that two machines share. */
-export function readToken(path: string): string {
+function readToken(path: string): string {
   if (!existsSync(path)) {
     throw new SetupError(`LINK_TOKEN_FILE=${path}: there is no such file`, [
       'copy link-token from the data directory of the web machine to it',
@@ -123,8 +116,8 @@ export function readToken(path: string): string {
 }
 
 /** Folders that hold a system's or a person's other files: their owner is not ours to change. */
-function refuseDangerous(folder: string): void {
-  const homes = [
+function refuseOthers(folder: string): void {
+  const known = [
     process.env.HOME,
     '/root',
     '/home',
@@ -137,13 +130,13 @@ function refuseDangerous(folder: string): void {
     '/srv',
     '/mnt',
   ];
-  if (dirname(folder) === folder || homes.includes(folder)) {
+  if (dirname(folder) === folder || known.includes(folder)) {
     throw new SetupError(`DATA_DIR=${folder}: would take over a folder that holds other things`, [
       `choose a folder of its own, such as ${join(folder, 'codeconnected')}`,
     ]);
   }
-  const marks = existsSync(folder) ? readdirSync(folder) : [];
-  if (marks.length > 0 && !marks.includes('runner') && !marks.includes('guest-key')) {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  if (names.length > 0 && !names.includes('runner')) {
     throw new SetupError(`DATA_DIR=${folder}: has files in it that are not Codeconnected’s`, [
       'choose an empty folder',
     ]);

@@ -2,10 +2,12 @@
  * Clears what a private daemon left when it was killed: processes, mounts and files whose path lies in the daemon's
  * own folders. Nothing else is looked at (rule S5).
  */
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { command } from '../../../../scripts/lib/command.mjs';
 
+/** Where the kernel shows control groups. */
+const CGROUPS = '/sys/fs/cgroup';
 /** How often a process that was told to end is looked at, milliseconds. */
 const POLL_MILLISECONDS = 50;
 /** Time for a process to vanish after SIGKILL, milliseconds. */
@@ -87,6 +89,27 @@ export function mountsBelow(mountinfo: string, folder: string): string[] {
     .reverse();
 }
 
+/** The container that a shim serves. */
+function containerOf(pid: number): string | undefined {
+  const args = argumentsOf(pid) ?? [];
+  const id = args[args.indexOf('-id') + 1] ?? '';
+  return /^[0-9a-f]{64}$/.test(id) ? id : undefined;
+}
+
+/** Removes the control groups of containers, under either layout; a group can be removed once it is empty. */
+function removeGroups(containers: readonly string[]): void {
+  const hierarchies = readdirSync(CGROUPS, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  for (const folder of ['', ...hierarchies.map((entry) => entry.name)]) {
+    for (const id of containers) {
+      try {
+        rmdirSync(join(CGROUPS, folder, 'docker', id));
+      } catch {
+        // Not in this hierarchy.
+      }
+    }
+  }
+}
+
 /** Ends processes, unmounts and deletes state files, all by path. The images stay. */
 export async function clearLeftovers(paths: {
   folder: string;
@@ -94,7 +117,10 @@ export async function clearLeftovers(paths: {
   root: string;
   pid: string;
 }): Promise<void> {
-  for (const pid of daemonProcesses(paths.folder)) await signalAndWait(pid, 'SIGKILL', KILLED_MILLISECONDS);
+  const processes = daemonProcesses(paths.folder);
+  const containers = processes.flatMap((pid) => containerOf(pid) ?? []);
+  for (const pid of processes) await signalAndWait(pid, 'SIGKILL', KILLED_MILLISECONDS);
+  removeGroups(containers);
   const mounts = mountsBelow(readFileSync('/proc/self/mountinfo', 'utf8'), paths.folder);
   if (mounts.length > 0) await command('umount', ['--lazy', ...mounts]);
   rmSync(paths.pid, { force: true });

@@ -37,10 +37,10 @@ export function webPlan(
     port: settings.PORT,
     publicUrl: settings.PUBLIC_URL,
     trustProxy: settings.TRUST_PROXY,
-    dataDir: room.data,
+    dataDir: inside(data.web),
     webBuild: `${room.app}/packages/web/build`,
     guestKeyFile: inside(data.guestKey),
-    linkTokenFile: inside(data.webToken),
+    linkTokenFile: inside(data.linkToken),
     roomDays: settings.ROOM_DAYS,
     roomsPerHour: settings.ROOMS_PER_HOUR,
     peoplePerRoom: settings.PEOPLE_PER_ROOM,
@@ -61,7 +61,7 @@ export function webPlan(
 export function runnerPlan(
   root: string,
   settings: Settings,
-  data: Pick<DataPlaces, 'runner' | 'runnerToken' | 'instance'>,
+  data: Pick<DataPlaces, 'runner' | 'linkToken' | 'instance'>,
   docker: Pick<DockerChoice, 'socket' | 'runtime' | 'unsandboxed'>,
   env: NodeJS.ProcessEnv,
   holds: number,
@@ -69,7 +69,7 @@ export function runnerPlan(
   const control = settings.CONTROL_URL ?? `http://${loopbackOf(settings.HOST)}:${settings.PORT}`;
   const config = {
     controlUrl: control.replace(/^http/, 'ws'),
-    tokenFile: data.runnerToken,
+    tokenFile: data.linkToken,
     dataDir: data.runner,
     instance: data.instance,
     socketPath: docker.socket,
