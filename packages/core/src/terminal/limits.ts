@@ -1,0 +1,20 @@
+/** Numbers of the shared terminal that several places know. */
+
+/** Lines above the screen that are kept; a page's terminal keeps as many, or reflowing would differ. */
+export const SCROLLBACK_LINES = 1000;
+/** Characters of output in one frame: with its envelope and the usual escapes it stays within 32 KB. */
+export const OUTPUT_FRAME_CHARACTERS = 16 * 1024;
+/** Milliseconds that output waits for company; the first after a pause goes at once. */
+export const FLUSH_MILLISECONDS = 12;
+/** Milliseconds that Ctrl-C has to help before Stop replaces the sandbox. */
+export const STOP_PATIENCE_MILLISECONDS = 2_000;
+/** Characters of input that wait for a gap, or for a sandbox, in one room. */
+export const INPUT_WAITING_CHARACTERS = 256 * 1024;
+/** Inputs of one client that wait for a gap. */
+export const INPUT_WAITING_FRAMES = 256;
+/** Clients whose place in the order is remembered in one room; the one quiet for longest is forgotten. */
+export const INPUT_CLIENTS = 512;
+/** Bytes of all files of one run. */
+export const RUN_FILES_BYTES = 4 * 1024 * 1024;
+/** Files of one run. */
+export const RUN_FILES = 100;

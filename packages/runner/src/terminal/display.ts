@@ -1,0 +1,148 @@
+/**
+ * What a room's viewers see: the exact screen, the numbered output, notes between the programs' output.
+ *
+ * Everything that changes the screen takes its turn in one queue, so that a screen sent to a late joiner holds
+ * exactly the output up to its number.
+ */
+import type { Clock } from '@codeconnected/core/clock.ts';
+import type { ServerFrame } from '@codeconnected/core/room/frames.ts';
+import type { ConnectionId } from '@codeconnected/core/room/ids.ts';
+import type { Size } from '@codeconnected/core/sandbox/runners.ts';
+import { OutputBatch } from '@codeconnected/core/terminal/output-batch.ts';
+import { OutputFilter } from '@codeconnected/core/terminal/output-filter.ts';
+import { Screen } from './screen.ts';
+
+/** Where frames go: over the link, to the viewers' connections. */
+export interface Poster {
+  /** @param text a frame as JSON */
+  post(viewers: readonly ConnectionId[], text: string): void;
+  /** Resolves when more can be posted; rejects never. */
+  drained(): Promise<void>;
+}
+
+const dim = (text: string) => `\x1b[0;2m${text}\x1b[0m\r\n`;
+
+export class Display {
+  readonly #poster: Poster;
+  readonly #screen: Screen;
+  readonly #filter = new OutputFilter();
+  readonly #batch: OutputBatch;
+  readonly #viewers = new Set<ConnectionId>();
+  #epoch = 0;
+  #answer: ((text: string) => void) | undefined;
+  #tail: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(poster: Poster, clock: Clock, size: Size) {
+    this.#poster = poster;
+    this.#screen = new Screen({ ...size, answer: (text) => this.#answer?.(text) });
+    this.#batch = new OutputBatch(clock, (n, d) => this.tell({ t: 'output', e: this.#epoch, n, d }));
+  }
+
+  get size(): Size {
+    return { columns: this.#screen.columns, rows: this.#screen.rows };
+  }
+
+  get viewers(): number {
+    return this.#viewers.size;
+  }
+
+  /** Sends a frame to everyone who watches. */
+  tell(frame: ServerFrame): void {
+    if (this.#viewers.size > 0) this.#poster.post([...this.#viewers], JSON.stringify(frame));
+  }
+
+  /**
+   * Shows what a sandbox wrote; resolves when it is parsed and the viewers' way is free.
+   * @param answer takes answers to the queries in it
+   */
+  async output(bytes: Uint8Array, answer: (text: string) => void): Promise<void> {
+    await this.#enqueue(async () => {
+      const { own, viewers } = this.#filter.push(bytes);
+      this.#batch.append(viewers);
+      this.#answer = answer;
+      await this.#screen.write(own);
+      this.#answer = undefined;
+    });
+    await this.#poster.drained();
+  }
+
+  /** A dim line on a line of its own. */
+  note(text: string): Promise<void> {
+    return this.#enqueue(() => this.#show((this.#screen.column > 0 ? '\r\n' : '') + dim(text)));
+  }
+
+  /** Another program comes: undoes what the one before left behind, then says so. */
+  swap(epoch: number, notes: readonly string[]): Promise<void> {
+    return this.#enqueue(async () => {
+      this.#batch.flush();
+      this.#epoch = epoch;
+      this.#filter.reset();
+      await this.#show(this.#screen.leaveProgram() + notes.map(dim).join(''));
+    });
+  }
+
+  /** Hands out what waits to be sent, so that a state told next comes after it. */
+  flush(): void {
+    this.#batch.flush();
+  }
+
+  /** Adds a viewer, or brings one up to date: the exact screen, then every output after it. */
+  watch(viewer: ConnectionId): Promise<void> {
+    return this.#enqueue(() => {
+      this.#batch.flush();
+      const frame: ServerFrame = {
+        t: 'screen',
+        e: this.#epoch,
+        n: this.#batch.number,
+        d: this.#screen.serialize(),
+        ...this.size,
+      };
+      this.#viewers.add(viewer);
+      this.#poster.post([viewer], JSON.stringify(frame));
+    });
+  }
+
+  /** @returns whether it was watching */
+  unwatch(viewer: ConnectionId): boolean {
+    return this.#viewers.delete(viewer);
+  }
+
+  /** Changes the size for everyone. */
+  resize(size: Size): Promise<void> {
+    return this.#enqueue(() => {
+      if (size.columns === this.#screen.columns && size.rows === this.#screen.rows) return;
+      const n = this.#batch.take();
+      this.#screen.resize(size.columns, size.rows);
+      this.tell({ t: 'output', e: this.#epoch, n, d: '', ...size });
+    });
+  }
+
+  /** Empties screen and scrollback for everyone, but for the line that is being written. */
+  clear(): Promise<void> {
+    return this.#enqueue(() => {
+      const n = this.#batch.take();
+      this.#screen.clear();
+      // A full reset first: the rest is the exact screen, whatever the viewer had.
+      this.tell({ t: 'output', e: this.#epoch, n, d: `\x1bc${this.#screen.serialize()}`, clear: true });
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#batch.close();
+    this.#viewers.clear();
+    void this.#tail.then(() => this.#screen.dispose());
+  }
+
+  async #show(text: string): Promise<void> {
+    this.#batch.append(text);
+    await this.#screen.write(text);
+  }
+
+  #enqueue(turn: () => void | Promise<void>): Promise<void> {
+    const done = this.#tail.then(() => (this.#closed ? undefined : turn()));
+    this.#tail = done.catch(() => undefined);
+    return done;
+  }
+}

@@ -1,0 +1,444 @@
+/** One room's shared terminal: its sandbox, its display, who types, what runs, and when it ends. */
+import type { Clock } from '@codeconnected/core/clock.ts';
+import { CodedError, visibleError } from '@codeconnected/core/error/visible.ts';
+import type { ConnectionId, LanguageId, PersonId, RoomId } from '@codeconnected/core/room/ids.ts';
+import type { RunRequest, Size, TerminalInput } from '@codeconnected/core/sandbox/runners.ts';
+import type {
+  ClaimedSandbox,
+  Program,
+  SandboxEnd,
+  SandboxEvent,
+  Sandboxes,
+} from '@codeconnected/core/sandbox/sandbox.ts';
+import {
+  type Activity,
+  type ActivityEvent,
+  advance,
+  type RunOf,
+  runOf,
+} from '@codeconnected/core/terminal/activity.ts';
+import { type IdleLimits, idle } from '@codeconnected/core/terminal/idle.ts';
+import { InputOrder } from '@codeconnected/core/terminal/input-order.ts';
+import { STOP_PATIENCE_MILLISECONDS } from '@codeconnected/core/terminal/limits.ts';
+import { endNote, GIVEN_UP, idleNote, type KnownLimits, REPLACED_NOTE } from '@codeconnected/core/terminal/notes.ts';
+import type { RunResult } from '@codeconnected/core/terminal/state.ts';
+import { Announcer } from './announcer.ts';
+import { claim, refusal } from './claim.ts';
+import { Display, type Poster } from './display.ts';
+import { HeldInput } from './held-input.ts';
+
+/** Ends in a row, without anybody's doing, after which no further prompt is opened. */
+const ENDS_MOST = 3;
+/** Milliseconds after its start until a program gets input even if it wrote nothing: it may be silent. */
+const ACCEPT_MILLISECONDS = 1_000;
+
+export interface TerminalPlace {
+  readonly sandboxes: Sandboxes;
+  readonly poster: Poster;
+  readonly clock: Clock;
+  readonly idle: IdleLimits;
+  readonly unsandboxed: boolean;
+  /** What a language's sandboxes may take, for the notes. */
+  limits(language: LanguageId): KnownLimits;
+  log(room: RoomId, what: string, error: unknown): void;
+}
+
+/** The sandbox that is attached now. */
+interface Attached {
+  readonly claimed: ClaimedSandbox;
+  readonly language: LanguageId;
+  /** Whether it takes input: not while files are on their way through its stdin. */
+  accepting: boolean;
+}
+
+interface Opening {
+  readonly language: LanguageId;
+  readonly epoch?: number;
+  readonly notes?: readonly string[];
+  readonly run?: RunOf;
+  readonly program?: Omit<Program, keyof Size>;
+}
+
+export class RoomTerminal {
+  readonly room: RoomId;
+  readonly #place: TerminalPlace;
+  readonly #display: Display;
+  readonly #announcer: Announcer;
+  readonly #order = new InputOrder();
+  readonly #held = new HeldInput();
+  readonly #forget: () => void;
+  #sandbox: Attached | undefined;
+  #activity: Activity = { kind: 'absent' };
+  #language: LanguageId | undefined;
+  #epoch = 0;
+  #last: RunResult | undefined;
+  /** Raised with each change of sandbox: what an older one still awaits is given up. */
+  #generation = 0;
+  /** A run whose presser, or another, pressed Stop before its sandbox was there. */
+  #cancelled: string | undefined;
+  /** Why there is no sandbox though one is wanted: told again when that may have changed. */
+  #wanted = false;
+  #ends = 0;
+  #usedAt: number;
+  #outputAt = 0;
+  #unwatchedAt: number | undefined;
+  #paused = false;
+  #resizeDue = false;
+  #cancelLook: (() => void) | undefined;
+  #cancelPatience: (() => void) | undefined;
+  #closed = false;
+
+  /** @param forget called when nobody has watched for long: drop this terminal */
+  constructor(room: RoomId, place: TerminalPlace, size: Size, forget: () => void) {
+    this.room = room;
+    this.#place = place;
+    this.#forget = forget;
+    this.#display = new Display(place.poster, place.clock, size);
+    this.#announcer = new Announcer({
+      clock: place.clock,
+      around: () => ({
+        epoch: this.#epoch,
+        ...this.#display.size,
+        last: this.#last,
+        unsandboxed: place.unsandboxed || undefined,
+      }),
+      tell: (frame) => this.#display.tell(frame),
+    });
+    this.#usedAt = place.clock.monotonic();
+    this.#unwatchedAt = place.clock.monotonic();
+  }
+
+  /**
+   * Adds a viewer. Opens a prompt where there was never a sandbox.
+   * @returns false where that needs an epoch and there is none
+   */
+  async watch(viewer: ConnectionId, language: LanguageId, epoch: number | undefined): Promise<boolean> {
+    const open = this.#language === undefined;
+    if (open && epoch === undefined) return false;
+    this.#unwatchedAt = undefined;
+    if (open) this.#background(this.#open({ language, epoch }));
+    await this.#display.watch(viewer);
+    this.#place.poster.post([viewer], JSON.stringify(this.#announcer.current()));
+    this.#look();
+    return true;
+  }
+
+  unwatch(viewer: ConnectionId): void {
+    if (!this.#display.unwatch(viewer) || this.#display.viewers > 0) return;
+    this.#unwatchedAt = this.#now();
+    this.#look();
+  }
+
+  async run(request: RunRequest): Promise<'started' | 'joined'> {
+    if (runOf(this.#activity) || this.#last?.run === request.run) return 'joined';
+    const { language, run, by, epoch, files, entry } = request;
+    this.#used();
+    this.#ends = 0;
+    this.#resize(request);
+    const opening: Opening = {
+      language,
+      epoch,
+      run: { run, by },
+      program: { files, entry },
+      notes: [`── Run ${entry} ──`],
+    };
+    const kept = this.#sandbox?.language === language && this.#place.sandboxes.runStyle(language) === 'kept';
+    await (kept ? this.#again(this.#sandbox!, opening) : this.#open(opening));
+    return 'started';
+  }
+
+  stop(): void {
+    this.interrupt();
+    const activity = this.#activity;
+    if (activity.kind === 'starting' && activity.run) this.#cancelled = activity.run.run;
+    if (activity.kind !== 'running' && activity.kind !== 'busy') return;
+    this.#move({ kind: 'stop' });
+    if (this.#cancelPatience) return;
+    const sandbox = this.#sandbox;
+    this.#cancelPatience = this.#place.clock.after(STOP_PATIENCE_MILLISECONDS, () => {
+      this.#cancelPatience = undefined;
+      if (this.#sandbox !== sandbox || !sandbox) return;
+      this.#background(this.#open({ language: sandbox.language, notes: [REPLACED_NOTE] }));
+    });
+  }
+
+  /** Ctrl-C: waits for nothing, and drops what was queued. */
+  interrupt(): void {
+    this.#used();
+    this.#order.drop();
+    this.#held.take();
+    this.#move({ kind: 'interrupt' });
+    this.#woken();
+    this.#sandbox?.claimed.interrupt();
+  }
+
+  /** @returns the number that this client's input is complete up to */
+  input(by: PersonId, input: TerminalInput & Partial<Size>): number {
+    if (!this.#sandbox?.accepting && !this.#held.fits(input.data.length)) throw new CodedError('input-too-fast');
+    const ordered = this.#order.take(`${by}/${input.client}`, input);
+    if (ordered.kind === 'refused') throw new CodedError('input-too-fast');
+    if (ordered.data.length > 0) {
+      if (input.columns && input.rows) this.#resize({ columns: input.columns, rows: input.rows });
+      this.#type(ordered.data.join(''));
+    }
+    return ordered.taken;
+  }
+
+  resize(size: Size): void {
+    this.#used();
+    this.#resize(size);
+  }
+
+  clear(): Promise<void> {
+    return this.#display.clear();
+  }
+
+  /** A fresh prompt; what was there is gone. */
+  async reset(language: LanguageId, epoch: number, note: string): Promise<void> {
+    this.#used();
+    this.#ends = 0;
+    await this.#open({ language, epoch, notes: [note] });
+  }
+
+  /** Tries again where a prompt could not be opened. */
+  retry(): void {
+    if (!this.#wanted || !this.#language || this.#display.viewers === 0) return;
+    this.#wanted = false;
+    this.#background(this.#open({ language: this.#language }));
+  }
+
+  /** Ends the sandbox and forgets the screen. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#generation += 1;
+    this.#cancelLook?.();
+    this.#cancelPatience?.();
+    this.#announcer.close();
+    this.#display.close();
+    const sandbox = this.#sandbox;
+    this.#sandbox = undefined;
+    await sandbox?.claimed.release();
+  }
+
+  #now(): number {
+    return this.#place.clock.monotonic();
+  }
+
+  #used(): void {
+    this.#usedAt = this.#now();
+  }
+
+  #background(work: Promise<unknown>): void {
+    work.catch((error) => {
+      if (!(error instanceof CodedError)) this.#place.log(this.room, 'terminal', error);
+    });
+  }
+
+  #move(event: ActivityEvent): void {
+    const { activity, result } = advance(this.#activity, event, this.#now());
+    const before = this.#activity;
+    this.#activity = activity;
+    if (result) this.#last = result;
+    if (activity.kind !== 'running' && activity.kind !== 'busy') {
+      this.#cancelPatience?.();
+      this.#cancelPatience = undefined;
+    }
+    if (activity !== before || result) this.#announcer.changed(activity);
+    if (activity.kind !== before.kind) this.#look();
+  }
+
+  /** Claims a sandbox and starts a program or a prompt in it; the one before is released. */
+  async #open(opening: Opening): Promise<void> {
+    const generation = ++this.#generation;
+    const { language, run } = opening;
+    const old = this.#sandbox;
+    this.#sandbox = undefined;
+    this.#paused = false;
+    this.#wanted = false;
+    this.#language = language;
+    this.#epoch = Math.max(this.#epoch, opening.epoch ?? 0);
+    this.#cancelled = undefined;
+    if (run) this.#held.take();
+    this.#move({ kind: 'claiming', language, message: 'Preparing a sandbox', run });
+    const release = () => (old ? this.#release(old.claimed) : Promise.resolve());
+    let claimed: ClaimedSandbox;
+    try {
+      claimed = await claim(this.#place.sandboxes, language, release, (message) => {
+        if (generation === this.#generation) this.#move({ kind: 'waiting', message });
+      });
+    } catch (error) {
+      this.#background(release());
+      const code = refusal(error);
+      if (generation === this.#generation) this.#refused(visibleError(code).happened, visibleError(code).todo);
+      throw error instanceof CodedError ? error : new CodedError(code, String(error));
+    }
+    if (generation !== this.#generation) {
+      this.#background(Promise.all([release(), this.#release(claimed)]));
+      return;
+    }
+    const mine: Attached = { claimed, language, accepting: false };
+    this.#sandbox = mine;
+    const cancelled = run !== undefined && this.#cancelled === run.run;
+    this.#background(this.#display.swap(this.#epoch, opening.notes ?? []));
+    claimed.listen((event) => this.#event(mine, event));
+    void claimed.ended.then((end) => this.#ended(mine, end));
+    this.#move(run && !cancelled ? { kind: 'running', language, run } : { kind: 'opened', language });
+    try {
+      await this.#start(mine, cancelled ? { files: opening.program?.files ?? [] } : (opening.program ?? { files: [] }));
+    } finally {
+      this.#background(release());
+    }
+  }
+
+  /** A further run in the same sandbox, for languages that keep it. */
+  async #again(mine: Attached, opening: Opening): Promise<void> {
+    this.#epoch = Math.max(this.#epoch, opening.epoch ?? 0);
+    mine.accepting = false;
+    this.#background(this.#display.swap(this.#epoch, opening.notes ?? []));
+    this.#move({ kind: 'running', language: mine.language, run: opening.run! });
+    await this.#start(mine, opening.program!);
+  }
+
+  async #start(mine: Attached, program: Omit<Program, keyof Size>): Promise<void> {
+    this.#woken();
+    try {
+      await mine.claimed.start({ ...program, ...this.#display.size });
+    } catch (error) {
+      if (this.#sandbox !== mine) return;
+      this.#place.log(this.room, 'start', error);
+      this.#sandbox = undefined;
+      this.#background(this.#release(mine.claimed));
+      this.#move({ kind: 'ended', end: { kind: 'lost', reason: 'it could not be started' } });
+      this.#refused(visibleError('runner-failed').happened, visibleError('runner-failed').todo);
+      throw new CodedError('runner-failed', String(error));
+    }
+    this.#place.clock.after(ACCEPT_MILLISECONDS, () => this.#accept(mine));
+  }
+
+  #refused(happened: string, todo: string): void {
+    this.#wanted = true;
+    this.#move({ kind: 'absent', message: `${happened} ${todo}` });
+    this.#background(this.#display.note(`${happened} ${todo}`));
+  }
+
+  async #release(claimed: ClaimedSandbox): Promise<void> {
+    try {
+      await claimed.release();
+    } catch (error) {
+      this.#place.log(this.room, 'release', error);
+    }
+  }
+
+  async #event(mine: Attached, event: SandboxEvent): Promise<void> {
+    if (this.#sandbox !== mine) return;
+    this.#accept(mine);
+    if (event.kind === 'output') {
+      this.#outputAt = this.#now();
+      await this.#display.output(event.bytes, (text) => mine.claimed.answer(new TextEncoder().encode(text)));
+      return;
+    }
+    this.#display.flush();
+    this.#move({ kind: 'mark', event });
+  }
+
+  /** From its first sign of life on, a program gets what is typed. */
+  #accept(mine: Attached): void {
+    if (mine.accepting || this.#sandbox !== mine) return;
+    mine.accepting = true;
+    const text = this.#held.take();
+    if (text !== '') this.#write(mine, text);
+  }
+
+  #ended(mine: Attached, end: SandboxEnd): void {
+    if (this.#sandbox !== mine || this.#closed) return;
+    this.#sandbox = undefined;
+    this.#display.flush();
+    this.#move({ kind: 'ended', end });
+    this.#ends += 1;
+    const note = endNote(end, this.#place.limits(mine.language));
+    if (this.#ends > ENDS_MOST) {
+      this.#move({ kind: 'absent', message: GIVEN_UP });
+      this.#background(this.#display.swap(this.#epoch, [GIVEN_UP]));
+    } else this.#background(this.#open({ language: mine.language, notes: [note] }));
+  }
+
+  #type(text: string): void {
+    this.#used();
+    this.#ends = 0;
+    if (text.includes('\x03')) this.#move({ kind: 'interrupt' });
+    if (this.#sandbox?.accepting) {
+      this.#write(this.#sandbox, text);
+      return;
+    }
+    this.#held.keep(text);
+    if (this.#activity.kind === 'absent' && this.#language) this.#background(this.#open({ language: this.#language }));
+  }
+
+  #write(mine: Attached, text: string): void {
+    mine.claimed.write(new TextEncoder().encode(text));
+    this.#woken();
+  }
+
+  /** The sandbox goes on by itself with whatever is asked of it. */
+  #woken(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    if (this.#resizeDue) this.#resizeSandbox();
+    this.#look();
+  }
+
+  #resize({ columns, rows }: Size): void {
+    const { size } = this.#display;
+    if (size.columns === columns && size.rows === rows) return;
+    this.#background(this.#display.resize({ columns, rows }).then(() => this.#announcer.again()));
+    this.#resizeDue = true;
+    if (this.#sandbox && !this.#paused) this.#resizeSandbox({ columns, rows });
+  }
+
+  #resizeSandbox({ columns, rows }: Size = this.#display.size): void {
+    this.#resizeDue = false;
+    this.#sandbox?.claimed.resize(columns, rows).catch((error) => this.#place.log(this.room, 'resize', error));
+  }
+
+  /** Pauses, ends or forgets what nobody uses, and looks again in time. */
+  #look(): void {
+    this.#cancelLook?.();
+    this.#cancelLook = undefined;
+    if (this.#closed) return;
+    const { kind } = this.#activity;
+    const decision = idle(
+      this.#place.idle,
+      {
+        usedAt: this.#usedAt,
+        outputAt: this.#outputAt,
+        unwatchedAt: this.#unwatchedAt,
+        atPrompt: kind === 'prompt',
+        running: kind === 'running',
+        paused: this.#paused,
+        hasSandbox: this.#sandbox !== undefined,
+      },
+      this.#now(),
+    );
+    if (decision.kind === 'forget') this.#forget();
+    else if (decision.kind === 'end') this.#endIdle();
+    else if (decision.kind === 'pause') {
+      this.#paused = true;
+      this.#sandbox?.claimed.pause().catch((error) => this.#place.log(this.room, 'pause', error));
+      this.#look();
+    } else if (decision.milliseconds !== undefined) {
+      this.#cancelLook = this.#place.clock.after(Math.ceil(decision.milliseconds), () => this.#look());
+    }
+  }
+
+  #endIdle(): void {
+    const note = idleNote(Math.round(this.#place.idle.endMilliseconds / 60_000));
+    const sandbox = this.#sandbox!;
+    this.#sandbox = undefined;
+    this.#generation += 1;
+    this.#paused = false;
+    this.#background(this.#release(sandbox.claimed));
+    this.#background(this.#display.swap(this.#epoch, [note]));
+    this.#move({ kind: 'absent', message: note });
+  }
+}

@@ -1,0 +1,98 @@
+/** A terminal without a window: keeps the exact screen of a room, and is the only one that answers queries. */
+import { SCROLLBACK_LINES } from '@codeconnected/core/terminal/limits.ts';
+import headless from '@xterm/headless';
+import { serialize } from './serialize.ts';
+
+/** Characters parsed per turn of the event loop: about 2 ms of one core, so that no room holds up the others. */
+export const TURN_CHARACTERS = 64 * 1024;
+
+export interface ScreenOptions {
+  readonly columns: number;
+  readonly rows: number;
+  /** Takes the answer to a query that was in the output. */
+  readonly answer: (text: string) => void;
+}
+
+export class Screen {
+  readonly #terminal: InstanceType<typeof headless.Terminal>;
+
+  constructor(options: ScreenOptions) {
+    this.#terminal = new headless.Terminal({
+      cols: options.columns,
+      rows: options.rows,
+      scrollback: SCROLLBACK_LINES,
+      allowProposedApi: true,
+    });
+    this.#terminal.onData((data) => options.answer(data));
+  }
+
+  get columns(): number {
+    return this.#terminal.cols;
+  }
+
+  get rows(): number {
+    return this.#terminal.rows;
+  }
+
+  /** Column of the cursor, from 0. */
+  get column(): number {
+    return this.#terminal.buffer.active.cursorX;
+  }
+
+  get alternate(): boolean {
+    return this.#terminal.buffer.active.type === 'alternate';
+  }
+
+  /** Row of the screen, from 0, below which there is nothing. */
+  get lastUsedRow(): number {
+    const buffer = this.#terminal.buffer.normal;
+    let row = this.#terminal.rows - 1;
+    while (row > 0 && buffer.getLine(buffer.baseY + row)?.translateToString(true) === '') row -= 1;
+    return Math.max(row, this.alternate ? 0 : buffer.cursorY);
+  }
+
+  /**
+   * Parses text; resolves when all of it is on the screen. One call at a time: whoever writes waits, which is the
+   * backpressure that bounds parsing.
+   */
+  async write(text: string): Promise<void> {
+    for (let at = 0; at < text.length; at += TURN_CHARACTERS) {
+      if (at > 0) await new Promise((turn) => setImmediate(turn));
+      await new Promise<void>((parsed) => this.#terminal.write(text.slice(at, at + TURN_CHARACTERS), parsed));
+    }
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#terminal.resize(columns, rows);
+  }
+
+  /** Empties screen and scrollback, but for the line with the cursor. */
+  clear(): void {
+    this.#terminal.clear();
+  }
+
+  /** The exact screen; only while nothing is being written. */
+  serialize(): string {
+    return serialize(this.#terminal);
+  }
+
+  /** What undoes every mode a program may have left behind, and brings the cursor below what is there. */
+  leaveProgram(): string {
+    const leave = this.alternate ? '\x1b[?1049l' : '';
+    const row = this.lastUsedRow;
+    const line = this.#terminal.buffer.normal;
+    const empty = line.getLine(line.baseY + row)?.translateToString(true) === '';
+    const modes = ['9', '1000', '1002', '1003', '1004', '1006', '1016', '2004', '45'].map((mode) => `\x1b[?${mode}l`);
+    const place = `\x1b[${row + 1};1H${empty ? '' : '\r\n'}`;
+    return `${leave}\x1b[!p\x1b[?7h\x1b[4l\x1b[0 q\x1b[?25h\x1b[0m\x0f${modes.join('')}${place}`;
+  }
+
+  /** For tests: the terminal below. */
+  get terminal(): InstanceType<typeof headless.Terminal> {
+    return this.#terminal;
+  }
+
+  dispose(): void {
+    this.#terminal.dispose();
+  }
+}
