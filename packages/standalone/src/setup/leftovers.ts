@@ -2,7 +2,7 @@
  * Clears what a private daemon left when it was killed: processes, mounts and files whose path lies in the daemon's
  * own folders. Nothing else is looked at (rule S5).
  */
-import { readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { command } from '../../../../scripts/lib/command.mjs';
 
@@ -96,17 +96,28 @@ function containerOf(pid: number): string | undefined {
   return /^[0-9a-f]{64}$/.test(id) ? id : undefined;
 }
 
-/** Removes the control groups of containers, under either layout; a group can be removed once it is empty. */
-function removeGroups(containers: readonly string[]): void {
+/** The control groups of containers, under either layout. */
+function groupsOf(containers: readonly string[]): string[] {
   const hierarchies = readdirSync(CGROUPS, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  for (const folder of ['', ...hierarchies.map((entry) => entry.name)]) {
-    for (const id of containers) {
+  return ['', ...hierarchies.map((entry) => entry.name)]
+    .flatMap((folder) => containers.map((id) => join(CGROUPS, folder, 'docker', id)))
+    .filter((path) => existsSync(path));
+}
+
+/** Removes groups; one can be removed once the last process in it is gone, which takes a moment. */
+async function removeGroups(groups: readonly string[]): Promise<void> {
+  const start = performance.now();
+  let left = groups;
+  while (left.length > 0 && performance.now() - start < KILLED_MILLISECONDS) {
+    left = left.filter((path) => {
       try {
-        rmdirSync(join(CGROUPS, folder, 'docker', id));
+        rmdirSync(path);
+        return false;
       } catch {
-        // Not in this hierarchy.
+        return existsSync(path);
       }
-    }
+    });
+    if (left.length > 0) await new Promise((done) => setTimeout(done, POLL_MILLISECONDS));
   }
 }
 
@@ -120,7 +131,7 @@ export async function clearLeftovers(paths: {
   const processes = daemonProcesses(paths.folder);
   const containers = processes.flatMap((pid) => containerOf(pid) ?? []);
   for (const pid of processes) await signalAndWait(pid, 'SIGKILL', KILLED_MILLISECONDS);
-  removeGroups(containers);
+  await removeGroups(groupsOf(containers));
   const mounts = mountsBelow(readFileSync('/proc/self/mountinfo', 'utf8'), paths.folder);
   if (mounts.length > 0) await command('umount', ['--lazy', ...mounts]);
   rmSync(paths.pid, { force: true });
