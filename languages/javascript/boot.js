@@ -28,15 +28,19 @@ function emit(body) {
   fs.writeSync(1, `\x1b]133;${body}\x07`);
 }
 const mark = {
-  prompt: () => emit(`A;aid=${nonce}`),
+  prompt: () => emit(`B;aid=${nonce}`),
   started: (what) => emit(`C;what=${what};aid=${nonce}`),
   finished: (what, code) => emit(`D;${code};what=${what};aid=${nonce}`),
 };
 
 // --- Ctrl-C -------------------------------------------------------------------------------------------------------
 
-/** Shared with the watcher: [0] how many interrupts came, [1] how many of them the main thread has taken. */
-const interrupts = new Int32Array(new SharedArrayBuffer(8));
+/** What the watcher and the main thread share, by index. */
+const CAME = 0;
+const TAKEN = 1;
+/** 1 while Node itself breaks what runs: the watcher then keeps out of it. */
+const GUARDED = 2;
+const interrupts = new Int32Array(new SharedArrayBuffer(12));
 
 /**
  * Runs in a worker. `breakOnSigint` is the one hook Node has that a signal reaches while JavaScript is busy; it breaks
@@ -46,18 +50,21 @@ const WATCHER = `
 const { workerData: interrupts, parentPort } = require('node:worker_threads');
 const vm = require('node:vm');
 const { Session } = require('node:inspector');
-const session = new Session();
-session.connectToMainThread();
 globalThis.sleep = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 parentPort.once('message', () => {
   for (;;) {
     try {
       vm.runInThisContext('sleep()', { breakOnSigint: true });
     } catch {}
-    const came = Atomics.add(interrupts, 0, 1) + 1;
+    if (Atomics.load(interrupts, ${GUARDED})) continue;
+    const came = Atomics.add(interrupts, ${CAME}, 1) + 1;
     parentPort.postMessage(came);
-    const idle = Atomics.wait(interrupts, 1, came - 1, 40) !== 'timed-out';
-    if (!idle) session.post('Runtime.terminateExecution');
+    const idle = Atomics.wait(interrupts, ${TAKEN}, came - 1, 40) !== 'timed-out';
+    if (idle || Atomics.load(interrupts, ${GUARDED})) continue;
+    // Connected for this moment only: a process with a connected session does not end at once.
+    const session = new Session();
+    session.connectToMainThread();
+    session.post('Runtime.terminateExecution', () => session.disconnect());
   }
 });
 parentPort.postMessage('ready');
@@ -122,7 +129,6 @@ function run(entry, ended) {
   const file = path.join(HOME, entry);
   const source = fs.readFileSync(file, 'utf8').replace(/^#!.*/, '');
   let over = false;
-  let status;
 
   const end = (code) => {
     if (over) return;
@@ -148,7 +154,11 @@ function run(entry, ended) {
     fs.writeSync(2, `${describe(error)}\n`);
     end(1);
   };
-  const drained = () => end(Number(process.exitCode ?? status ?? 0));
+  const drained = () => {
+    // The event loop may have run empty because the watcher broke the last thing in it.
+    if (Atomics.load(interrupts, CAME) !== Atomics.load(interrupts, TAKEN)) interrupted();
+    else end(Number(process.exitCode ?? 0));
+  };
   const interrupted = () => {
     if (over) return;
     fs.writeSync(1, '\r\n');
@@ -158,14 +168,19 @@ function run(entry, ended) {
   process.on('beforeExit', drained);
 
   mark.started('run');
-  // A turn of its own: an interrupted script unwinds to the event loop, from where the watcher's message is taken.
+  // A turn of its own: the caller gets what interrupts it first.
   soon(() => {
     try {
       const script = new vm.Script(source, {
         filename: entry,
         importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
       });
-      script.runInThisContext({ displayErrors: false });
+      Atomics.store(interrupts, GUARDED, 1);
+      try {
+        script.runInThisContext({ displayErrors: false, breakOnSigint: true });
+      } finally {
+        Atomics.store(interrupts, GUARDED, 0);
+      }
     } catch (error) {
       failed(error);
     }
@@ -186,28 +201,61 @@ function prompt() {
     breakEvalOnSigint: true,
     preview: false,
   });
+  let running = false;
+  const finish = (status) => {
+    if (running) mark.finished('line', status);
+    running = false;
+  };
   const show = server.displayPrompt;
   server.displayPrompt = function (preserveCursor) {
+    finish(1);
+    show.call(this, preserveCursor);
     if (!server.closed) mark.prompt();
-    return show.call(this, preserveCursor);
   };
   const evaluate = server.eval;
   server.eval = (code, context, file, callback) => {
-    if (code.trim() === '') return evaluate.call(server, code, context, file, callback);
-    mark.started('line');
+    if (code.trim() !== '') {
+      running = true;
+      mark.started('line');
+    }
     evaluate.call(server, code, context, file, (error, value) => {
-      mark.finished('line', error && !(error instanceof repl.Recoverable) ? statusOf(error) : 0);
+      finish(error && !(error instanceof repl.Recoverable) ? 1 : 0);
       callback(error, value);
     });
   };
+  // Where an uncaught error arrives before the prompt prints it.
+  server._domain?.prependListener('error', (error) => {
+    const interrupt = error?.code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED';
+    if (interrupt) {
+      delete error.code;
+      error.stack = 'Interrupted';
+    }
+    finish(interrupt ? INTERRUPTED : 1);
+  });
+  mark.prompt();
   server.on('exit', () => process.exit());
   return server;
 }
 
-const statusOf = (error) => (error?.code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED' ? INTERRUPTED : 1);
 const usable = (stream) => !stream.destroyed && !stream.readableEnded && stream.listenerCount('data') === 0;
 
 // --- Boot ---------------------------------------------------------------------------------------------------------
+
+function readExactly(size) {
+  const buffer = Buffer.alloc(size);
+  for (let at = 0; at < size; ) {
+    const count = fs.readSync(0, buffer, at, size - at, null);
+    if (count === 0) process.exit(0);
+    at += count;
+  }
+  return buffer;
+}
+
+function readLine() {
+  let line = '';
+  for (let byte = ''; byte !== '\n'; byte = readExactly(1).toString('latin1')) line += byte;
+  return line;
+}
 
 /** The claim's nonce, the files and the name of the one that starts. */
 function unpack(body) {
@@ -250,13 +298,16 @@ function begin(entry, watcher) {
   process.argv = [process.execPath, module.filename];
   let interrupted = () => {};
   watcher.on('message', (came) => {
-    Atomics.store(interrupts, 1, came);
-    Atomics.notify(interrupts, 1);
+    Atomics.store(interrupts, TAKEN, came);
+    Atomics.notify(interrupts, TAKEN);
     interrupted();
   });
+  // A listener holds the event loop open; only the program's own work is to do that.
+  watcher.unref();
   const toPrompt = () => {
     interrupted = () => {};
-    mark.prompt();
+    // From here on the prompt breaks what it runs by itself.
+    Atomics.store(interrupts, GUARDED, 1);
     prompt();
   };
   trackTimers();
@@ -268,23 +319,15 @@ function boot() {
   process.chdir(HOME);
   process.stdin.setRawMode(true);
   const watcher = new Worker(WATCHER, { eval: true, workerData: interrupts, stdin: false });
-  let received = Buffer.alloc(0);
-  const onData = (chunk) => {
-    received = Buffer.concat([received, chunk]);
-    const end = received.indexOf(10);
-    if (end < 0) return;
-    const size = Number(received.toString('ascii', 0, end));
-    if (received.length - end - 1 < size) return;
-    process.stdin.removeListener('data', onData);
-    process.stdin.pause();
-    process.stdin.setRawMode(false);
-    watcher.postMessage('watch');
-    begin(unpack(received.subarray(end + 1, end + 1 + size)), watcher);
-  };
   watcher.once('message', () => {
     watcher.unref();
-    process.stdin.on('data', onData);
     fs.writeSync(1, '\x1b]133;ready\x07');
+    // Read to its last byte and no further: what is typed meanwhile belongs to the program.
+    const size = Number(readLine());
+    const body = readExactly(size);
+    process.stdin.setRawMode(false);
+    watcher.postMessage('watch');
+    begin(unpack(body), watcher);
   });
 }
 

@@ -43,7 +43,7 @@ class Marks:
 
     @classmethod
     def prompt(cls):
-        cls.emit("A")
+        cls.emit("B")
 
     @classmethod
     def started(cls, what):
@@ -176,30 +176,31 @@ class Console(code.InteractiveConsole):
     def runsource(self, source, filename="<stdin>", symbol="single"):
         # A name of its own for each entry lets a traceback show the line that was typed.
         name = f"<python-input-{self.lines}>"
+        linecache.cache[name] = (len(source), None, source.splitlines(True), name)
         more = super().runsource(source, name, symbol)
         if not more:
-            linecache.cache[name] = (len(source), None, source.splitlines(True), name)
             self.lines += 1
         return more
+
+    def ask(self, more):
+        # The mark comes when the prompt stands there and the terminal is ready for editing.
+        readline.set_pre_input_hook(Marks.prompt)
+        try:
+            return ask(str(getattr(sys, "ps2", "... ") if more else getattr(sys, "ps1", ">>> ")))
+        finally:
+            readline.set_pre_input_hook()
 
     def loop(self):
         more = False
         while True:
             try:
-                Marks.prompt()
-                line = ask(str(getattr(sys, "ps2", "... ") if more else getattr(sys, "ps1", ">>> ")))
+                line = self.ask(more)
+                if line.strip():
+                    readline.add_history(line)
+                more = self.push(line)
             except EOFError:
                 print()
                 return
-            except KeyboardInterrupt:
-                print("\nKeyboardInterrupt")
-                self.resetbuffer()
-                more = False
-                continue
-            if line.strip():
-                readline.add_history(line)
-            try:
-                more = self.push(line)
             except KeyboardInterrupt:
                 print("\nKeyboardInterrupt")
                 self.resetbuffer()

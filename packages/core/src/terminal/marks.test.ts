@@ -14,13 +14,13 @@ test('a mark of this claim becomes an event and leaves the output', () => {
 
 test('a mark without the nonce is ordinary output', () => {
   const parser = createMarkParser('n1');
-  const forged = encode('\x1b]133;D;0;what=run;aid=n2\x07\x1b]133;A\x07');
+  const forged = encode('\x1b]133;D;0;what=run;aid=n2\x07\x1b]133;B\x07');
   expect(parser.push(forged)).toEqual([{ kind: 'output', bytes: forged }]);
 });
 
 test('an unfinished mark is held back no longer than a mark can be', () => {
   const parser = createMarkParser('n1');
-  expect(parser.push(encode('\x1b]133;A'))).toEqual([]);
+  expect(parser.push(encode('\x1b]133;B'))).toEqual([]);
   const out = parser.push(encode('x'.repeat(MARK_BYTES)));
   expect(out).toHaveLength(1);
   expect(parser.flush()).toEqual([]);

@@ -2,7 +2,7 @@
  * OSC 133 marks in a sandbox's output: taken out where they carry this claim's nonce, left alone otherwise.
  *
  * A mark is `ESC ] 133 ; <body> BEL` (or `ESC \` for BEL), with `aid=<nonce>` among the body's fields:
- * `A` the prompt waits, `C;what=run|line` something starts, `D;<code>;what=run|line` it ends. The program shares
+ * `B` the prompt stands there and waits, `C;what=run|line` something starts, `D;<code>;what=run|line` it ends. The program shares
  * the terminal and could forge them: they drive the display only.
  */
 import type { SandboxEvent } from '../sandbox/sandbox.ts';
@@ -46,7 +46,7 @@ function meaning(mark: Uint8Array, nonce: string): SandboxEvent | undefined {
   const [kind, ...fields] = body.split(';');
   if (!fields.includes(`aid=${nonce}`)) return undefined;
   const what = fields.includes('what=run') ? 'run' : 'line';
-  if (kind === 'A') return { kind: 'prompt' };
+  if (kind === 'B') return { kind: 'prompt' };
   if (kind === 'C') return { kind: 'started', what };
   if (kind === 'D') return { kind: 'finished', what, code: CODE.test(fields[0] ?? '') ? Number(fields[0]) : 1 };
   return undefined;

@@ -27,7 +27,7 @@ export interface ImageBuilder {
   /** Whether Docker has it. */
   exists(language: Language): Promise<boolean>;
   /** Makes sure that Docker has it. Rejects with the failed program's last lines. */
-  ensure(language: Language, progress: Progress): Promise<void>;
+  ensure(language: Language, progress: Progress, signal?: AbortSignal): Promise<void>;
 }
 
 async function hasImage(docker: Docker, name: string): Promise<boolean> {
@@ -98,7 +98,7 @@ export function createImageBuilder(docker: Docker, cacheFolder: string): ImageBu
   const images = join(cacheFolder, 'images');
   const lock = join(images, 'build.lock');
 
-  async function build(language: Language, progress: Progress): Promise<void> {
+  async function build(language: Language, progress: Progress, signal?: AbortSignal): Promise<void> {
     const base = `codeconnected-base:${language.baseHash}`;
     const tar = join(images, `${language.baseHash}.tar`);
     const temporary = join(images, 'work');
@@ -114,10 +114,11 @@ export function createImageBuilder(docker: Docker, cacheFolder: string): ImageBu
         if (!cached) {
           progress('Fetching packages', 0);
           const { recipe } = language;
-          const uploads = await fetchNpmFiles(recipe.npm, join(cacheFolder, 'downloads'), temporary);
+          const uploads = await fetchNpmFiles(recipe.npm, join(cacheFolder, 'downloads'), temporary, signal);
           const partial = join(temporary, 'root.tar');
-          await makeRootFileSystem({ ...recipe, uploads }, partial, temporary, (step, done) =>
-            progress(step, done * IMPORT_FROM),
+          await makeRootFileSystem(
+            { ...recipe, uploads },
+            { target: partial, temporary, signal, progress: (step, done) => progress(step, done * IMPORT_FROM) },
           );
           await rename(partial, tar);
         }
@@ -132,12 +133,17 @@ export function createImageBuilder(docker: Docker, cacheFolder: string): ImageBu
 
   return {
     exists: (language) => hasImage(docker, imageName(language)),
-    async ensure(language, progress) {
+    async ensure(language, progress, signal) {
       if (await hasImage(docker, imageName(language))) return;
-      const unlock = await lockFile(lock, () => progress('Waiting for another installation that builds images', 0));
+      const unlock = await lockFile(
+        lock,
+        () => progress('Waiting for another installation that builds images', 0),
+        signal,
+      );
       try {
         if (await hasImage(docker, imageName(language))) return;
-        await build(language, progress);
+        signal?.throwIfAborted();
+        await build(language, progress, signal);
       } finally {
         await unlock();
       }

@@ -53,9 +53,15 @@ export function command(program: string, args: readonly string[], options: Comma
     });
     lines(child.stdout);
     lines(child.stderr);
-    child.once('error', reject);
+    let failed: unknown;
+    child.once('error', (error) => {
+      failed = error;
+      // One that was started is waited for, so that nothing of it is at work any more.
+      if (child.pid === undefined) reject(error);
+    });
     child.once('close', (code, signal) => {
-      if (code === 0) resolve(output);
+      if (failed) reject(failed);
+      else if (code === 0) resolve(output);
       else reject(new CommandFailed(program, code ?? signal ?? 'an unknown state', last.slice(-LAST_LINES)));
     });
   });

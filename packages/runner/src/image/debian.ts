@@ -92,17 +92,17 @@ export interface RootFileSystem {
 
 const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
 
-/**
- * Makes a root file system as a tar file. No program in it gains rights by being started (rule S2).
- * @param target the tar file
- * @param temporary a folder for the work, on the same disk
- */
-export async function makeRootFileSystem(
-  wanted: RootFileSystem,
-  target: string,
-  temporary: string,
-  progress: (step: string, done: number) => void,
-): Promise<void> {
+export interface RootFileSystemWork {
+  /** The tar file to write. */
+  readonly target: string;
+  /** A folder for the work, on the same disk. */
+  readonly temporary: string;
+  readonly signal?: AbortSignal;
+  readonly progress: (step: string, done: number) => void;
+}
+
+/** Makes a root file system as a tar file. No program in it gains rights by being started (rule S2). */
+export async function makeRootFileSystem(wanted: RootFileSystem, work: RootFileSystemWork): Promise<void> {
   const mirror = await findMirror();
   const home = `$1${SANDBOX_HOME}`;
   const hooks = [
@@ -131,13 +131,14 @@ export async function makeRootFileSystem(
       ...hooks.map((hook) => `--customize-hook=${hook}`),
       '--format=tar',
       wanted.suite,
-      target,
+      work.target,
       `deb ${mirror} ${wanted.suite} main`,
     ],
     {
-      env: { TMPDIR: temporary, LC_ALL: 'C.UTF-8' },
+      signal: work.signal,
+      env: { TMPDIR: work.temporary, LC_ALL: 'C.UTF-8' },
       line: (text) => {
-        for (const [pattern, step, done] of STEPS) if (pattern.test(text)) progress(step, done);
+        for (const [pattern, step, done] of STEPS) if (pattern.test(text)) work.progress(step, done);
       },
     },
   );

@@ -10,13 +10,16 @@ const QUIET_MILLISECONDS = 300;
  * Waits for a file's lock. A child holds it with flock(1) for as long as its stdin is open: so it goes with this
  * process, however that ends.
  * @param waiting called once where somebody else holds it
+ * @param signal ends the wait
  * @returns gives it back
  */
-export async function lockFile(file: string, waiting: () => void): Promise<() => Promise<void>> {
+export async function lockFile(file: string, waiting: () => void, signal?: AbortSignal): Promise<() => Promise<void>> {
   await mkdir(dirname(file), { recursive: true });
-  const child = spawn('flock', ['--exclusive', file, 'sh', '-c', 'echo held; exec cat >/dev/null'], {
+  const child = spawn('flock', ['--exclusive', '--no-fork', file, 'sh', '-c', 'echo held; exec cat >/dev/null'], {
     stdio: ['pipe', 'pipe', 'ignore'],
   });
+  const giveUp = () => child.kill();
+  signal?.addEventListener('abort', giveUp);
   const timer = setTimeout(waiting, QUIET_MILLISECONDS);
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   try {
@@ -27,6 +30,8 @@ export async function lockFile(file: string, waiting: () => void): Promise<() =>
     });
   } finally {
     clearTimeout(timer);
+    // Once held it is given back in order, by whoever took it.
+    signal?.removeEventListener('abort', giveUp);
   }
   child.unref();
   return async () => {

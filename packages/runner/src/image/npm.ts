@@ -15,6 +15,7 @@ export async function fetchNpmFiles(
   packages: Recipe['npm'],
   downloads: string,
   temporary: string,
+  signal?: AbortSignal,
 ): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   for (const [index, wanted] of packages.entries()) {
@@ -28,7 +29,10 @@ export async function fetchNpmFiles(
       const fresh = join(temporary, `pack-${index}`);
       await mkdir(fresh, { recursive: true });
       const spec = `${name}@${wanted.version}`;
-      const answer = await command('npm', ['pack', spec, '--pack-destination', fresh, '--json'], { cwd: fresh });
+      const answer = await command('npm', ['pack', spec, '--pack-destination', fresh, '--json'], {
+        cwd: fresh,
+        signal,
+      });
       const [packed] = JSON.parse(answer) as { filename: string }[];
       if (!packed) throw new Error(`npm pack ${spec} gave no file`);
       await rename(join(fresh, packed.filename.replace(/^@/, '').replaceAll('/', '-')), archive);

@@ -31,6 +31,9 @@ const INPUT_BYTES = 256 * 1024;
 const FAILURE_CHARACTERS = 2000;
 /** Milliseconds that Docker may take to see the end of a container whose terminal has closed. */
 const END_MILLISECONDS = 5_000;
+/** Size of a terminal that nobody has claimed: the commonest, which then needs no change. */
+const COLUMNS = 80;
+const ROWS = 24;
 /** Ctrl-C. */
 const INTERRUPT = Buffer.from([3]);
 
@@ -66,6 +69,10 @@ export class DockerSandbox implements ClaimedSandbox {
   #becameReady!: () => void;
   readonly #ready: Promise<void>;
   #greeting = '';
+  /** What was typed before the program had its terminal; the boot program would swallow it. */
+  #held: Uint8Array[] | undefined;
+  #columns = COLUMNS;
+  #rows = ROWS;
   /** What is so, what is wanted, and the work on it, one after the other. */
   #frozen = false;
   #wantFrozen = false;
@@ -130,7 +137,7 @@ export class DockerSandbox implements ClaimedSandbox {
       this.#end(end);
       throw new Error(`${why}: ${this.#greeting.slice(-FAILURE_CHARACTERS)}`);
     }
-    const { State } = await this.#container.inspect();
+    const [{ State }] = await Promise.all([this.#container.inspect(), this.#container.resize({ w: COLUMNS, h: ROWS })]);
     this.#cpu = await openCpuReader(this.#container, State.Pid);
     await this.#freeze(true);
     if (this.#state.kind === 'warming') this.#state = { kind: 'ready' };
@@ -157,8 +164,8 @@ export class DockerSandbox implements ClaimedSandbox {
     if (this.#state.kind === 'ended') return;
     const payload = encodePayload(this.#nonce, program);
     this.#touch();
-    const { columns, rows } = program;
-    void this.#container.resize({ w: columns, h: rows }).catch(() => {});
+    this.#held = [];
+    void this.resize(program.columns, program.rows);
     await new Promise<void>((resolve) => this.#stream.write(payload, () => resolve()));
   }
 
@@ -174,12 +181,16 @@ export class DockerSandbox implements ClaimedSandbox {
   interrupt(): void {
     this.#touch();
     // Behind unread input the key would wait with it: the signal takes another way.
-    if (this.#stream.writableLength > 0) void this.#container.kill({ signal: 'SIGINT' }).catch(() => {});
-    this.#stream.write(INTERRUPT);
+    if (this.#stream.writableLength > 0 && !this.#held) {
+      void this.#container.kill({ signal: 'SIGINT' }).catch(() => {});
+    }
+    this.#send(INTERRUPT);
   }
 
   async resize(columns: number, rows: number): Promise<void> {
-    if (this.#state.kind === 'ended') return;
+    if (this.#state.kind === 'ended' || (columns === this.#columns && rows === this.#rows)) return;
+    this.#columns = columns;
+    this.#rows = rows;
     await this.#container.resize({ w: columns, h: rows }).catch(() => {});
   }
 
@@ -193,8 +204,10 @@ export class DockerSandbox implements ClaimedSandbox {
   }
 
   #send(bytes: Uint8Array): void {
-    if (this.#state.kind !== 'claimed' || this.#stream.writableLength + bytes.length > INPUT_BYTES) return;
-    this.#stream.write(bytes);
+    const waiting = this.#stream.writableLength + (this.#held?.reduce((sum, each) => sum + each.length, 0) ?? 0);
+    if (this.#state.kind !== 'claimed' || waiting + bytes.length > INPUT_BYTES) return;
+    if (this.#held) this.#held.push(bytes);
+    else this.#stream.write(bytes);
   }
 
   /** Input of a person: thaws it and begins the counting anew. */
@@ -265,8 +278,18 @@ export class DockerSandbox implements ClaimedSandbox {
 
   async #deliver(chunk: Buffer, parser: MarkParser): Promise<void> {
     const allowed = this.#meter.output(chunk.length);
-    for (const event of parser.push(chunk.subarray(0, allowed))) await this.#tell(event);
+    for (const event of parser.push(chunk.subarray(0, allowed))) {
+      if (event.kind !== 'output') this.#giveHeld();
+      await this.#tell(event);
+    }
     if (allowed < chunk.length) this.#end({ kind: 'limit', limit: 'output' });
+  }
+
+  /** The first mark says that the program has its terminal. */
+  #giveHeld(): void {
+    const held = this.#held;
+    this.#held = undefined;
+    for (const bytes of held ?? []) this.#stream.write(bytes);
   }
 
   async #tell(event: SandboxEvent): Promise<void> {

@@ -131,6 +131,7 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
   const timers = new Map<string, () => void>();
   const background = new Set<Promise<unknown>>();
   const problems = new Map<string, string>();
+  const closing = new AbortController();
   let closed = false;
   let nextUid = Math.floor(Math.random() * SHARED_KERNEL_UIDS.count);
 
@@ -209,20 +210,25 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
     let step = '';
     try {
       if (!(await builder.exists(entry.language))) {
-        await builder.ensure(entry.language, (next, done) => {
-          const now = clock.monotonic();
-          if (next === step && now - reported < PROGRESS_MILLISECONDS) return;
-          if (next !== step) log.info({ language: id, step: next }, 'building an image');
-          step = next;
-          reported = now;
-          entry.image = { kind: 'building', step, done, seconds: (now - began) / 1000 };
-          changed();
-        });
+        await builder.ensure(
+          entry.language,
+          (next, done) => {
+            const now = clock.monotonic();
+            if (next === step && now - reported < PROGRESS_MILLISECONDS) return;
+            if (next !== step) log.info({ language: id, step: next }, 'building an image');
+            step = next;
+            reported = now;
+            entry.image = { kind: 'building', step, done, seconds: (now - began) / 1000 };
+            changed();
+          },
+          closing.signal,
+        );
       }
       entry.image = { kind: 'ready', version: entry.language.hash };
       pool.offer(id, { warm: options.warm ?? WARM, memoryMiB: entry.limits.memoryMiB });
       refill();
     } catch (error) {
+      if (closed) return;
       entry.image = { kind: 'failed', reason: reason(error) };
       log.error({ language: id, reason: reason(error) }, 'an image could not be built');
       const wait = Math.min(IMAGE_RETRY_MOST_MILLISECONDS, IMAGE_RETRY_FIRST_MILLISECONDS * 2 ** failures);
@@ -356,6 +362,7 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
     },
     async close() {
       closed = true;
+      closing.abort();
       for (const cancel of timers.values()) cancel();
       timers.clear();
       const all = [...held.values()];
