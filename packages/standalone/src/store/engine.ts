@@ -1,0 +1,75 @@
+/** The store itself, in the thread that calls it: the worker in the product, a test directly. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import type { RoomId } from '@codeconnected/core/room/ids.ts';
+import { DATABASE_FILE, openDatabase } from './database.ts';
+import { removeFrom } from './durable-file.ts';
+import { FileHistory } from './file-history.ts';
+import { FileSnapshots } from './file-snapshots.ts';
+import { GroupCommit } from './group-commit.ts';
+import { lockDataDir } from './lock.ts';
+import { roomFolder } from './room-folder.ts';
+import { SqliteLog } from './sqlite-log.ts';
+import { SqliteSessions } from './sqlite-sessions.ts';
+
+export class Engine {
+  readonly log: SqliteLog;
+  readonly snapshots: FileSnapshots;
+  readonly history: FileHistory;
+  readonly sessions: SqliteSessions;
+  readonly #dataDir: string;
+  readonly #db: DatabaseSync;
+  readonly #commits: GroupCommit;
+  readonly #unlock: () => void;
+
+  /** Takes the data directory, makes what is missing in it and finishes what a crash left half done. */
+  constructor(dataDir: string) {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    this.#dataDir = dataDir;
+    this.#unlock = lockDataDir(dataDir);
+    try {
+      this.#db = openDatabase(join(dataDir, DATABASE_FILE));
+    } catch (error) {
+      this.#unlock();
+      throw error;
+    }
+    this.#commits = new GroupCommit(this.#db);
+    this.log = new SqliteLog(this.#db, this.#commits);
+    this.snapshots = new FileSnapshots(dataDir);
+    this.history = new FileHistory(dataDir, this.#db, this.#commits);
+    this.sessions = new SqliteSessions(this.#db, this.#commits);
+    for (const row of this.#db.prepare('SELECT room FROM removed').all()) this.#removeFiles(row.room as RoomId);
+    this.#db.exec('DELETE FROM removed');
+  }
+
+  /** Deletes all there is of a room. Its rows go first, with a note by which the next start would finish. */
+  async removeRoom(room: RoomId): Promise<void> {
+    // Only for the check: nothing but a room's id may become a path later.
+    roomFolder(this.#dataDir, room);
+    await this.#commits.add(() => {
+      this.#db.prepare('INSERT INTO removed (room) VALUES (?) ON CONFLICT DO NOTHING').run(room);
+      for (const [table, column] of ROOM_ROWS) this.#db.prepare(`DELETE FROM ${table} WHERE ${column} = ?`).run(room);
+    });
+    this.#removeFiles(room);
+    await this.#commits.add(() => this.#db.prepare('DELETE FROM removed WHERE room = ?').run(room));
+  }
+
+  #removeFiles(room: RoomId): void {
+    removeFrom(roomFolder(this.#dataDir, room), () => true);
+  }
+
+  /** Commits what waits, then gives the data directory back. */
+  close(): void {
+    this.#commits.flush();
+    this.#db.close();
+    this.#unlock();
+  }
+}
+
+/** Where rows of a room lie, and by which column. */
+const ROOM_ROWS = [
+  ['log', 'room'],
+  ['events', 'room'],
+  ['sessions', 'id'],
+] as const;
