@@ -1,5 +1,14 @@
 /** Installs what is missing from Debian, without changing the machine's sources or starting its services. */
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { command } from '../../../../scripts/lib/command.mjs';
@@ -143,6 +152,7 @@ async function installGvisor(scratch: string, report: (how: string) => void): Pr
   }
   const suite = `${codename}-backports`;
   const lists = join(scratch, 'lists');
+  mkdirSync(join(lists, 'partial'), { recursive: true });
   const source = join(scratch, 'backports.sources');
   writeFileSync(source, suiteStanza(archive, suite), { mode: 0o644 });
   // Lists in a folder of their own: an update with other sources would delete the machine's.
