@@ -20,6 +20,8 @@ const NPM_WATCH_MILLISECONDS = 1000;
 export async function enter({ dev, main, again }) {
   // The web process reads the clone under a user of its own, whatever root's umask is.
   process.umask(0o022);
+  // A terminal that was closed must not keep us from waiting for an orderly end.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   try {
     const { missing, todo } = checkSystem(thisMachine());
     if (missing.length > 0) {
