@@ -3,7 +3,7 @@ import { SetupError } from '../../../../scripts/lib/progress.mjs';
 import { OPTIONS, type OptionName, type Settings } from './options.ts';
 
 /** Variables that the processes hand to each other or that are for development. */
-const INTERNAL = new Set(['CODECONNECTED_WEB', 'CODECONNECTED_RUNNER', 'CODECONNECTED_TEST_RUNTIME']);
+const INTERNAL = new Set(['CODECONNECTED_WEB', 'CODECONNECTED_RUNNER']);
 const PREFIX = 'CODECONNECTED_';
 
 export interface ReadSettings {

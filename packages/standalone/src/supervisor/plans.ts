@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Settings } from '../config/options.ts';
 import type { DataPlaces } from '../setup/data.ts';
 import type { DockerChoice } from '../setup/docker.ts';
+import type { WebConfigInput } from '../web/config.ts';
 import type { ChildPlan } from './child.ts';
 import { webRoom } from './web-room.ts';
 
@@ -32,7 +33,7 @@ export function webPlan(
 ): ChildPlan {
   const room = webRoom(root, data.folder);
   const inside = (path: string) => path.replace(data.folder, room.data);
-  const config = {
+  const config: WebConfigInput = {
     host: settings.HOST,
     port: settings.PORT,
     publicUrl: settings.PUBLIC_URL,
