@@ -69,7 +69,7 @@ export interface PersonPresent extends PersonHere {
 export interface RoomClientEvents {
   link: (state: LinkState) => void;
   saving: (state: SavingState) => void;
-  /** First complete sync of this page load; the document can be shown as it is. */
+  /** First complete sync of this page load, or of a document that replaced it; it can be shown as it is. */
   synced: () => void;
   people: (people: readonly PersonPresent[]) => void;
   /** Write `data` into a reset terminal of that size. */
@@ -77,12 +77,16 @@ export interface RoomClientEvents {
   output: (output: { data: string; columns?: number; rows?: number; clear?: boolean }) => void;
   terminal: (state: TerminalState) => void;
   error: (error: VisibleError, about: string | undefined) => void;
-  /** The document was replaced (rule D4): the text that was here, for the person to recover. */
+  /** The document was replaced (rule D4): the text that was here, for the person to recover; `doc` is new. */
   replaced: (lost: { text: string; files: readonly { name: string; text: string }[] }) => void;
   expires: (at: number) => void;
 }
 
 export interface RoomClient {
+  /**
+   * The room's document. After `replaced` it is another, empty one, complete with the next `synced`: whoever bound an
+   * editor to the old one binds it anew.
+   */
   readonly doc: Y.Doc;
   readonly link: LinkState;
   readonly saving: SavingState;
@@ -91,7 +95,7 @@ export interface RoomClient {
   readonly terminal: TerminalState | undefined;
   /** @returns a function that ends the subscription */
   on<E extends keyof RoomClientEvents>(event: E, listener: RoomClientEvents[E]): () => void;
-  /** Loads the outbox, then dials, and keeps redialling with backoff until `close`. */
+  /** Loads the outbox, so that `doc` holds what was kept, then dials, and keeps redialling with backoff until `close`. */
   open(): Promise<void>;
   /** Sends what is grouped, keeps what is unacknowledged, closes. */
   close(): Promise<void>;
@@ -99,7 +103,6 @@ export interface RoomClient {
   retry(): void;
   setName(name: string): void;
   setCursor(cursor: Cursor): void;
-  /** Edits of the document whose transaction origin is this are sent as one's own anyway; every local change is. */
   run(size: { columns: number; rows: number }): void;
   stop(): void;
   interrupt(): void;

@@ -11,6 +11,11 @@ export const FLIGHT_BYTES = 256 * 1024;
 /** Milliseconds without acknowledgement until an edit is sent again on the same connection. */
 export const RESEND_MILLISECONDS = 5_000;
 
+/** Never-sent edits after which they are merged, so that a long offline evening leaves few behind. */
+const FRESH_EDITS = 64;
+/** Bytes of an edit beyond which merging it again and again would cost more than it saves. */
+const MERGED_BYTES = 64 * 1024;
+
 /**
  * `fresh`: never sent, may still be merged. `due`: to be sent under its number. `flying`: sent, not acknowledged.
  * `held`: the server refused it for now; it goes once more when more was edited.
@@ -41,6 +46,7 @@ export class EditQueue {
   #flying = 0;
   #flyingBytes = 0;
   #held = 0;
+  #fresh = 0;
 
   constructor(client: ClientId) {
     this.client = client;
@@ -60,6 +66,7 @@ export class EditQueue {
   add(update: Uint8Array): PendingEdit {
     const edit = { client: this.client, sequence: ++this.#sequence, update };
     this.#entries.set(keyOf(edit.client, edit.sequence), { edit, stage: { kind: 'fresh' } });
+    this.#fresh++;
     return edit;
   }
 
@@ -90,10 +97,26 @@ export class EditQueue {
       together.push(entry);
     }
     if (together.length === 1) return this.#depart(first, [], now);
+    const { entry, merged } = this.#merge(together);
+    return this.#depart(entry, merged, now);
+  }
+
+  /** Merges edits that were never sent, once there are many. */
+  compact(): Departure | undefined {
+    if (this.#fresh < FRESH_EDITS || this.#held > 0) return undefined;
+    const small = [...this.#entries.values()].filter(
+      ({ edit, stage }) => stage.kind === 'fresh' && edit.update.length <= MERGED_BYTES,
+    );
+    if (small.length < FRESH_EDITS / 2) return undefined;
+    const { entry, merged } = this.#merge(small);
+    return { edit: entry.edit, merged };
+  }
+
+  #merge(together: readonly Entry[]): { entry: Entry; merged: readonly number[] } {
     const merged = together.map((entry) => entry.edit.sequence);
     for (const entry of together) this.#forget(entry);
     const edit = this.add(Y.mergeUpdates(together.map((entry) => entry.edit.update)));
-    return this.#depart(this.#entries.get(keyOf(edit.client, edit.sequence))!, merged, now);
+    return { entry: this.#entries.get(keyOf(edit.client, edit.sequence))!, merged };
   }
 
   #depart(entry: Entry, merged: readonly number[], now: number): Departure {
@@ -141,9 +164,7 @@ export class EditQueue {
 
   /** Whether an edit followed the held ones, so that a further try may do better. */
   get retriable(): boolean {
-    if (this.#held === 0) return false;
-    for (const entry of this.#entries.values()) if (entry.stage.kind === 'fresh') return true;
-    return false;
+    return this.#held > 0 && this.#fresh > 0;
   }
 
   /**
@@ -154,7 +175,7 @@ export class EditQueue {
     const waiting = [...this.#entries.values()].filter(({ stage }) => stage.kind === 'held' || stage.kind === 'fresh');
     for (const entry of waiting) this.#forget(entry);
     const edit = this.add(update);
-    this.#entries.get(keyOf(edit.client, edit.sequence))!.stage = { kind: 'due' };
+    this.#move(this.#entries.get(keyOf(edit.client, edit.sequence))!, { kind: 'due' });
     return { edit, instead: waiting.map((entry) => entry.edit) };
   }
 
@@ -170,6 +191,7 @@ export class EditQueue {
   #move(entry: Entry, stage: Stage): void {
     const count = (kind: Stage['kind'], by: number) => {
       if (kind === 'held') this.#held += by;
+      if (kind === 'fresh') this.#fresh += by;
       if (kind === 'flying') {
         this.#flying += by;
         this.#flyingBytes += by * entry.edit.update.length;

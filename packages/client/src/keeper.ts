@@ -35,10 +35,10 @@ export class Keeper {
     this.#then(() => this.#outbox.put(edit));
   }
 
-  /** One edit in place of several that were never sent. */
-  replace(edit: PendingEdit, client: ClientId, merged: readonly number[]): void {
+  /** One edit in place of several of the same page that were never sent. */
+  replace(edit: PendingEdit, merged: readonly number[]): void {
     this.put(edit);
-    this.acknowledged(client, merged);
+    this.acknowledged(edit.client, merged);
   }
 
   acknowledged(client: ClientId, sequences: readonly number[]): void {

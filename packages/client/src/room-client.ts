@@ -1,33 +1,24 @@
 /**
- * The room as one page sees it. Groups what happens into frames, keeps it until the store has it, applies what
- * others do, and follows the terminal. No framework, no DOM: it runs in Node as in a browser.
+ * The room as one page sees it: its document, who is there, whether all is saved, and the terminal. No framework, no
+ * DOM: it runs in Node as in a browser.
  */
 import { type Clock, systemClock } from '@codeconnected/core/clock.ts';
-import { type VisibleError, visibleError } from '@codeconnected/core/error/visible.ts';
+import { type ErrorCode, type VisibleError, visibleError } from '@codeconnected/core/error/visible.ts';
 import { fromBase64, toBase64 } from '@codeconnected/core/room/base64.ts';
 import { readDocument, type Seed, switchLanguage } from '@codeconnected/core/room/document.ts';
-import type { Cursor, Grouping, ServerFrame } from '@codeconnected/core/room/frames.ts';
+import type { ClientFrameInput, Cursor, Grouping, ServerFrame } from '@codeconnected/core/room/frames.ts';
 import { type ClientId, drawAccessId } from '@codeconnected/core/room/ids.ts';
-import { EDIT_BYTES, NAME_CHARACTERS } from '@codeconnected/core/room/limits.ts';
-import { covers, deletionsOf, readVector, vectorOf } from '@codeconnected/core/room/vector.ts';
+import { NAME_CHARACTERS, PROTOCOL_VERSION } from '@codeconnected/core/room/limits.ts';
+import { deletionsOf, readVector } from '@codeconnected/core/room/vector.ts';
 import * as Y from 'yjs';
-import type {
-  Dial,
-  LinkState,
-  Outbox,
-  PendingEdit,
-  PersonPresent,
-  RoomClient,
-  RoomClientEvents,
-  SavingState,
-} from './api.ts';
-import { EditQueue } from './edits.ts';
+import type { Dial, LinkState, Outbox, PersonPresent, RoomClient, RoomClientEvents, SavingState } from './api.ts';
+import { CursorSender } from './cursor-sender.ts';
+import { EditSender } from './edit-sender.ts';
 import { Emitter } from './emitter.ts';
 import { Keeper } from './keeper.ts';
 import { Link } from './link.ts';
 import { Presence } from './presence.ts';
-import { TerminalView } from './terminal-view.ts';
-import { TypingQueue } from './typing.ts';
+import { TerminalSide } from './terminal-side.ts';
 
 /** How things are grouped until the server says otherwise. */
 const GROUPING: Grouping = {
@@ -39,16 +30,12 @@ const GROUPING: Grouping = {
 };
 /** Between looks at what is overdue. */
 const TICK_MILLISECONDS = 1_000;
-/** Milliseconds that nothing is sent after the server asked to go slower. */
-const SLOWER_MILLISECONDS = 1_000;
-/** Milliseconds between tries to bring in what the server refused for now. */
-const RECOVERY_MILLISECONDS = 1_000;
 /** Exchanges of vectors without any edit in between, after which only every tenth takes place. */
 const IDLE_EXCHANGES = 10;
-/** Document frames kept while the welcome has not come. */
+/** Document frames that are kept while the welcome has not come. */
 const EARLY_FRAMES_MOST = 1_000;
 
-/** Transaction origin of everything that was not done in this page; an undo manager must not track it. */
+/** Transaction origin of everything that was not done in this page; an undo manager must not track it (rule D5). */
 export const FROM_ELSEWHERE = { origin: 'room' } as const;
 
 export interface RoomClientOptions {
@@ -63,65 +50,47 @@ export interface RoomClientOptions {
   readonly client?: ClientId;
 }
 
-/** Makes the client of one room; `open` starts it. */
+/** Makes the client of one room; its `open` starts it. */
 export function createRoomClient(options: RoomClientOptions): RoomClient {
   return new Client(options);
 }
 
 class Client implements RoomClient {
   readonly #clock: Clock;
+  readonly #client: ClientId;
   readonly #emitter = new Emitter<RoomClientEvents>();
-  readonly #edits: EditQueue;
-  readonly #typing = new TypingQueue();
   readonly #presence = new Presence();
   readonly #keeper: Keeper;
   readonly #wire: Link;
-  readonly #view: TerminalView;
+  readonly #edits: EditSender;
+  readonly #cursor: CursorSender;
+  readonly #terminal: TerminalSide;
   #doc = new Y.Doc();
   #epoch: string | undefined;
   #name: string;
   #grouping = GROUPING;
   #link: LinkState = { kind: 'connecting' };
+  #lastSaving: SavingState = 'saved';
+  /** The connection was lost, and has not come back. */
   #down = false;
   #synced = false;
-  #lastSaving: SavingState = 'saved';
   /** The welcome of this connection came. */
   #welcomed = false;
   #early: ServerFrame[] = [];
-  #group: Uint8Array[] = [];
-  #cancelGroup: (() => void) | undefined;
-  #lastFlush = Number.NEGATIVE_INFINITY;
-  #cursor: Cursor = null;
-  #cursorUnsent = false;
-  #cancelCursor: (() => void) | undefined;
-  #lastCursor = Number.NEGATIVE_INFINITY;
   #cancelTick: (() => void) | undefined;
-  #cancelWatch: (() => void) | undefined;
-  #slowUntil = 0;
-  #lastRecovery = Number.NEGATIVE_INFINITY;
-  /** An own edit was refused for good; nothing here counts as saved any more. */
-  #refused = false;
-  #languageUnsent = false;
   #lastExchange = 0;
   #idleExchanges = 0;
-  #touched = false;
-  /** Own edits, sent or acknowledged, since the last vector went out. */
-  #ownSinceVector = false;
-  #serverVector = new Map<number, number>();
+  /** Something was edited, here or elsewhere, since the last exchange of vectors. */
+  #active = false;
   #closed = false;
 
   constructor(options: RoomClientOptions) {
     this.#clock = options.clock ?? systemClock;
-    this.#name = options.name.trim().slice(0, NAME_CHARACTERS);
-    this.#edits = new EditQueue(options.client ?? (drawAccessId() as ClientId));
+    this.#client = options.client ?? (drawAccessId() as ClientId);
+    this.#name = cutName(options.name);
     this.#keeper = new Keeper(options.outbox, this.#clock, () =>
       this.#epoch === undefined ? undefined : { epoch: this.#epoch, document: Y.encodeStateAsUpdate(this.#doc) },
     );
-    this.#view = new TerminalView({
-      screen: ({ d, columns, rows }) => this.#emitter.emit('screen', { data: d, columns, rows }),
-      output: ({ d, columns, rows, clear }) => this.#emitter.emit('output', { data: d, columns, rows, clear }),
-      state: (state) => this.#emitter.emit('terminal', state),
-    });
     this.#wire = new Link({
       dial: options.dial,
       clock: this.#clock,
@@ -133,28 +102,57 @@ class Client implements RoomClient {
         lost: (retryInMilliseconds) => this.#lost(retryInMilliseconds),
       },
     });
+    const common = {
+      client: this.#client,
+      clock: this.#clock,
+      ready: () => this.#welcomed,
+      send: (frame: ClientFrameInput) => this.#wire.send(frame),
+      fail: (code: ErrorCode, about: string) => this.#emitter.emit('error', visibleError(code), about),
+    };
+    this.#cursor = new CursorSender({
+      clock: this.#clock,
+      cursorMilliseconds: () => this.#grouping.cursorMilliseconds,
+      ready: () => this.#welcomed && !this.#edits.grouping,
+      send: (k) => this.#wire.send({ t: 'cursor', k }),
+    });
+    this.#edits = new EditSender({
+      ...common,
+      keeper: this.#keeper,
+      doc: () => this.#doc,
+      grouping: () => this.#grouping,
+      takeCursor: () => this.#cursor.take(),
+      changed: () => this.#announceSaving(),
+    });
+    this.#terminal = new TerminalSide({
+      ...common,
+      vector: () => this.#vector(),
+      events: {
+        screen: ({ d, columns, rows }) => this.#emitter.emit('screen', { data: d, columns, rows }),
+        output: ({ d, columns, rows, clear }) => this.#emitter.emit('output', { data: d, columns, rows, clear }),
+        state: (state) => this.#emitter.emit('terminal', state),
+      },
+    });
     this.#listen();
   }
 
-  get doc(): Y.Doc {
+  get doc() {
     return this.#doc;
   }
-  get link(): LinkState {
+  get link() {
     return this.#link;
   }
-  get synced(): boolean {
+  get synced() {
     return this.#synced;
   }
   get people(): readonly PersonPresent[] {
     return this.#presence.people;
   }
   get terminal() {
-    return this.#view.state;
+    return this.#terminal.state;
   }
   get saving(): SavingState {
-    const unsaved = this.#edits.size > 0 || this.#group.length > 0 || this.#refused;
-    if (this.#link.kind === 'live') return unsaved ? 'saving' : 'saved';
-    return unsaved || this.#down ? 'offline' : 'saved';
+    if (this.#link.kind === 'live') return this.#edits.unsaved ? 'saving' : 'saved';
+    return this.#edits.unsaved || this.#down ? 'offline' : 'saved';
   }
 
   on<E extends keyof RoomClientEvents>(event: E, listener: RoomClientEvents[E]): () => void {
@@ -177,12 +175,12 @@ class Client implements RoomClient {
 
   async close(): Promise<void> {
     if (this.#closed) return;
-    this.#flush();
+    this.#edits.flush();
     this.#closed = true;
     this.#cancelTick?.();
-    this.#cancelCursor?.();
-    this.#cancelWatch?.();
     this.#wire.close();
+    this.#disconnected();
+    this.#cursor.close();
     await this.#keeper.close();
   }
 
@@ -191,308 +189,162 @@ class Client implements RoomClient {
   }
 
   setName(name: string): void {
-    this.#name = name.trim().slice(0, NAME_CHARACTERS);
+    this.#name = cutName(name);
     if (this.#welcomed) this.#wire.send({ t: 'name', name: this.#name });
   }
 
   setCursor(cursor: Cursor): void {
-    this.#touched = true;
-    this.#cursor = cursor;
-    this.#cursorUnsent = true;
-    this.#planCursor();
+    this.#cursor.set(cursor);
   }
 
   run(size: { columns: number; rows: number }): void {
-    this.#flush();
-    if (!this.#connected('run')) return;
-    this.#wire.send({ t: 'run', run: drawAccessId(), sv: this.#vector(), ...size });
+    // So that the server gets what the vector counts before it is asked to run it.
+    this.#edits.flush();
+    this.#terminal.command({ t: 'run', run: drawAccessId(), sv: this.#vector(), ...size });
   }
 
   stop(): void {
-    if (this.#connected('stop')) this.#wire.send({ t: 'stop' });
+    this.#terminal.command({ t: 'stop' });
   }
 
   interrupt(): void {
-    this.#typing.giveUp();
-    if (this.#connected('interrupt')) this.#wire.send({ t: 'interrupt' });
+    this.#terminal.command({ t: 'interrupt' });
   }
 
   reset(): void {
-    this.#typing.giveUp();
-    if (this.#connected('reset')) this.#wire.send({ t: 'reset' });
+    this.#terminal.command({ t: 'reset' });
   }
 
   clear(): void {
-    if (this.#connected('clear')) this.#wire.send({ t: 'clear' });
+    this.#terminal.command({ t: 'clear' });
   }
 
   switchLanguage(seed: Seed): void {
     switchLanguage(this.#doc, seed, this);
-    this.#flush();
-    this.#languageUnsent = true;
-    this.#sendLanguage();
+    this.#edits.flush();
+    this.#terminal.languageSwitched();
   }
 
   input(data: string, size?: { columns: number; rows: number }): void {
-    if (!this.#typing.add(data, size)) return this.#fail('input-too-fast', 'input');
-    this.#sendInput();
+    this.#terminal.type(data, size);
   }
-
-  // What happens here
 
   #listen(): void {
     this.#doc.on('update', (update: Uint8Array, origin: unknown) => {
+      this.#active = true;
       this.#keeper.changed();
-      if (origin === FROM_ELSEWHERE) return;
-      this.#touched = true;
-      this.#group.push(update);
-      this.#planFlush();
-      this.#announceSaving();
+      if (origin !== FROM_ELSEWHERE) this.#edits.local(update);
     });
   }
-
-  #planFlush(): void {
-    if (this.#cancelGroup) return;
-    const { editMilliseconds, eager } = this.#grouping;
-    const since = this.#clock.monotonic() - this.#lastFlush;
-    const wait = eager ? Math.max(0, editMilliseconds - since) : editMilliseconds;
-    this.#cancelGroup = this.#clock.after(wait, () => this.#flush());
-  }
-
-  /** Ends the group: one numbered edit, kept before it is sent. */
-  #flush(): void {
-    this.#cancelGroup?.();
-    this.#cancelGroup = undefined;
-    if (this.#group.length === 0) return;
-    const update = this.#group.length === 1 ? this.#group[0]! : Y.mergeUpdates(this.#group);
-    this.#group = [];
-    this.#lastFlush = this.#clock.monotonic();
-    const edit = this.#edits.add(update);
-    this.#keeper.put(edit);
-    if (update.length > EDIT_BYTES) {
-      this.#edits.hold(edit.client, edit.sequence);
-      this.#fail('update-too-large', 'edit');
-    }
-    this.#pump();
-  }
-
-  /** Sends what may be sent now. */
-  #pump(): void {
-    const now = this.#clock.monotonic();
-    if (!this.#welcomed || now < this.#slowUntil) return;
-    this.#recover(now);
-    for (let going = this.#edits.next(now); going; going = this.#edits.next(now)) {
-      const { edit, merged } = going;
-      if (merged.length > 0) this.#keeper.replace(edit, edit.client, merged);
-      this.#ownSinceVector = true;
-      const u = toBase64(edit.update);
-      if (this.#cursorUnsent && this.#group.length === 0) {
-        this.#cursorSent(now);
-        this.#wire.send({ t: 'edit', c: edit.client, n: edit.sequence, u, k: this.#cursor });
-      } else {
-        this.#wire.send({ t: 'edit', c: edit.client, n: edit.sequence, u });
-      }
-    }
-  }
-
-  /**
-   * Brings in what the server refused for now, as one update of what it lacks: a copy without an undo stack has
-   * forgotten the text that was deleted again, so that deleting makes it small enough.
-   */
-  #recover(now: number): void {
-    if (!this.#edits.retriable || now - this.#lastRecovery < RECOVERY_MILLISECONDS) return;
-    this.#lastRecovery = now;
-    const copy = new Y.Doc();
-    Y.applyUpdate(copy, Y.encodeStateAsUpdate(this.#doc));
-    const lacking = Y.encodeStateAsUpdate(copy, Y.encodeStateVector(this.#serverVector));
-    copy.destroy();
-    if (lacking.length > EDIT_BYTES) return;
-    const { edit, instead } = this.#edits.replaceWaiting(lacking);
-    this.#keeper.put(edit);
-    for (const { client, sequence } of instead) this.#keeper.acknowledged(client, [sequence]);
-  }
-
-  #planCursor(): void {
-    if (this.#cancelCursor || !this.#welcomed || !this.#cursorUnsent) return;
-    const wait = Math.max(0, this.#lastCursor + this.#grouping.cursorMilliseconds - this.#clock.monotonic());
-    this.#cancelCursor = this.#clock.after(wait, () => {
-      this.#cancelCursor = undefined;
-      // With an edit on its way the cursor travels in its frame.
-      if (!this.#welcomed || !this.#cursorUnsent || this.#group.length > 0) return;
-      this.#cursorSent(this.#clock.monotonic());
-      this.#wire.send({ t: 'cursor', k: this.#cursor });
-    });
-  }
-
-  #cursorSent(now: number): void {
-    this.#cursorUnsent = false;
-    this.#lastCursor = now;
-  }
-
-  #sendInput(): void {
-    if (!this.#welcomed) return;
-    for (const { n, d, size } of this.#typing.due(this.#clock.monotonic())) {
-      this.#wire.send({ t: 'input', c: this.#edits.client, n, b: this.#typing.base, d, ...size });
-    }
-  }
-
-  #sendLanguage(): void {
-    if (!this.#welcomed || !this.#languageUnsent) return;
-    this.#languageUnsent = false;
-    this.#wire.send({ t: 'language', sv: this.#vector() });
-  }
-
-  #sendWatch(): void {
-    this.#cancelWatch?.();
-    this.#cancelWatch = undefined;
-    if (!this.#welcomed) return;
-    const now = this.#clock.monotonic();
-    if (this.#view.watchDue(now)) this.#wire.send({ t: 'watch' });
-    const { watchAt } = this.#view;
-    if (watchAt !== undefined) this.#cancelWatch = this.#clock.after(watchAt - now, () => this.#sendWatch());
-  }
-
-  // What the server says
 
   #join(): void {
     this.#welcomed = false;
     this.#early = [];
-    const c = this.#edits.client;
-    const common = { t: 'join', v: 1, c, sv: this.#vector(), ds: deletionsOf(this.#doc), name: this.#name } as const;
-    this.#wire.send(this.#epoch === undefined ? common : { ...common, epoch: this.#epoch });
+    this.#edits.asking();
+    const frame = { t: 'join', v: PROTOCOL_VERSION, c: this.#client, name: this.#name } as const;
+    this.#wire.send({ ...frame, sv: this.#vector(), ds: deletionsOf(this.#doc), epoch: this.#epoch });
   }
 
   #frame(frame: ServerFrame): void {
-    const now = this.#clock.monotonic();
+    // Which document it is about is only known with the welcome, and frames may overtake each other (rule W2).
     if (!this.#welcomed && (frame.t === 'sync' || frame.t === 'update' || frame.t === 'people')) {
       if (this.#early.length < EARLY_FRAMES_MOST) this.#early.push(frame);
       return;
     }
     switch (frame.t) {
       case 'welcome':
-        return this.#welcome(frame);
+        this.#welcome(frame);
+        break;
       case 'sync':
-        return this.#sync(frame);
+        this.#sync(frame);
+        break;
       case 'update':
-        this.#touched = true;
-        if (frame.u) this.#apply(fromBase64(frame.u));
-        if (frame.k === undefined) return;
-        this.#presence.cursor(frame.c, frame.k);
-        return this.#emitter.emit('people', this.people);
+        this.#update(frame);
+        break;
       case 'ack':
-        if (!this.#edits.acknowledge(frame.c, frame.n)) return;
-        this.#ownSinceVector = true;
-        this.#keeper.acknowledged(frame.c, frame.n);
-        this.#announceSaving();
-        return this.#pump();
-      case 'people': {
-        const strangers = this.#presence.list(frame.v, frame.people);
-        if (strangers === undefined) return;
-        if (strangers && this.#cursor) {
-          this.#cursorUnsent = true;
-          this.#planCursor();
-        }
-        return this.#emitter.emit('people', this.people);
-      }
-      case 'screen':
-        this.#view.screen(frame);
-        return this.#sendWatch();
-      case 'output':
-        this.#view.output(frame, now);
-        return this.#sendWatch();
-      case 'terminal':
-        this.#view.terminal(frame, now);
-        return this.#sendWatch();
-      case 'taken':
-        if (frame.c === this.#edits.client) this.#typing.taken(frame.n);
-        return this.#sendInput();
+        this.#edits.acknowledged(frame.c, frame.n);
+        break;
+      case 'people':
+        this.#people(frame);
+        break;
       case 'error':
-        return this.#error(frame);
+        this.#error(frame);
+        break;
+      case 'screen':
+      case 'output':
+      case 'terminal':
+      case 'taken':
+        this.#terminal.frame(frame);
+        break;
     }
   }
 
   #welcome(frame: Extract<ServerFrame, { t: 'welcome' }>): void {
     if (this.#welcomed) return;
-    if (this.#epoch !== undefined && this.#epoch !== frame.epoch) return this.#replaced();
+    if (this.#epoch !== undefined && this.#epoch !== frame.epoch) {
+      this.#replaced();
+      return;
+    }
     this.#epoch = frame.epoch;
     this.#grouping = frame.group;
     this.#presence.welcome(frame.you);
     this.#welcomed = true;
     this.#emitter.emit('expires', frame.expiresAt);
-    this.#cursorUnsent = this.#cursor !== null;
-    this.#ownSinceVector = true;
-    this.#pump();
-    this.#view.connected(this.#clock.monotonic());
-    this.#sendWatch();
-    this.#sendLanguage();
-    this.#sendInput();
-    this.#planCursor();
-    const early = this.#early;
-    this.#early = [];
-    for (const each of early) this.#frame(each);
+    this.#edits.pump();
+    this.#terminal.welcomed();
+    this.#cursor.again();
+    for (const early of this.#early.splice(0)) this.#frame(early);
   }
 
   #sync(frame: Extract<ServerFrame, { t: 'sync' }>): void {
     if (frame.u) this.#apply(fromBase64(frame.u));
     const theirs = readVector(fromBase64(frame.sv));
     if (!frame.last || !theirs) return;
-    this.#serverVector = theirs;
-    if (this.#link.kind !== 'live') {
-      this.#lastExchange = this.#clock.monotonic();
-      this.#wire.joined(this.#grouping.pingMilliseconds);
-      this.#down = false;
-      this.#setLink({ kind: 'live' });
-      if (!this.#synced) {
-        this.#synced = true;
-        this.#keeper.keepNow();
-        this.#emitter.emit('synced');
-      }
-    }
-    this.#mend(theirs, frame.ds);
+    if (this.#link.kind !== 'live') this.#live();
+    this.#edits.synced(theirs, frame.ds);
   }
 
-  /** Sends what the server lacks although it acknowledged everything, as after a store was restored. */
-  #mend(theirs: ReadonlyMap<number, number>, deletions: string): void {
-    const quiet = this.#edits.size === 0 && this.#group.length === 0 && !this.#refused;
-    if (!quiet || (this.#ownSinceVector && this.#lastExchange !== this.#clock.monotonic())) return;
-    const ours = vectorOf(this.#doc);
-    const more = !covers(theirs, ours);
-    if (!more && (!covers(ours, theirs) || deletions === deletionsOf(this.#doc))) return;
-    this.#group.push(Y.encodeStateAsUpdate(this.#doc, Y.encodeStateVector(new Map(theirs))));
-    this.#flush();
+  #live(): void {
+    this.#lastExchange = this.#clock.monotonic();
+    this.#wire.joined(this.#grouping.pingMilliseconds);
+    this.#down = false;
+    this.#setLink({ kind: 'live' });
+    if (this.#synced) return;
+    this.#synced = true;
+    this.#keeper.keepNow();
+    this.#emitter.emit('synced');
   }
 
-  #error(frame: Extract<ServerFrame, { t: 'error' }>): void {
-    const { code, about, n } = frame;
-    if (code === 'document-replaced') return this.#replaced();
-    if (frame.final) {
-      this.#end(frame.error);
-      return this.#emitter.emit('error', frame.error, about);
+  #update(frame: Extract<ServerFrame, { t: 'update' }>): void {
+    if (frame.u) {
+      this.#edits.remote();
+      this.#apply(fromBase64(frame.u));
     }
-    const client = frame.c ?? this.#edits.client;
-    if (code === 'too-fast') {
-      this.#slowUntil = this.#clock.monotonic() + SLOWER_MILLISECONDS;
-      if (about === 'edit' && n !== undefined) this.#edits.postpone(client, n);
+    if (frame.k === undefined) return;
+    this.#presence.cursor(frame.c, frame.k);
+    this.#emitter.emit('people', this.people);
+  }
+
+  #people(frame: Extract<ServerFrame, { t: 'people' }>): void {
+    const strangers = this.#presence.list(frame.v, frame.people);
+    if (strangers === undefined) return;
+    if (strangers) this.#cursor.again();
+    this.#emitter.emit('people', this.people);
+  }
+
+  #error({ code, about, c, n, error, final }: Extract<ServerFrame, { t: 'error' }>): void {
+    if (code === 'document-replaced') {
+      this.#replaced();
       return;
     }
-    if (about === 'edit' && n !== undefined) {
-      if (code === 'document-full' || code === 'internal') {
-        if (code === 'document-full') this.#edits.hold(client, n);
-        else return this.#slowDown(client, n);
-      } else if (this.#edits.acknowledge(client, [n])) {
-        this.#refused = true;
-        this.#keeper.acknowledged(client, [n]);
-        this.#announceSaving();
-      }
-    }
-    if (about === 'input') this.#typing.giveUp(n);
-    this.#emitter.emit('error', frame.error, about);
-  }
-
-  /** The store failed for a moment: the edit stays on its way, and the resend comes by itself. */
-  #slowDown(client: ClientId, n: number): void {
-    this.#slowUntil = this.#clock.monotonic() + SLOWER_MILLISECONDS;
-    this.#edits.postpone(client, n);
+    let show = true;
+    if (final) this.#end(error);
+    else if (code === 'too-fast') {
+      this.#edits.slower();
+      show = false;
+    } else if (about === 'edit' && n !== undefined) show = this.#edits.refused(code, c ?? this.#client, n);
+    else if (about === 'input') this.#terminal.refused(n);
+    if (show) this.#emitter.emit('error', error, about);
   }
 
   /** Rule D4: another document took this one's place. The text goes to the person, the page starts anew. */
@@ -502,22 +354,16 @@ class Client implements RoomClient {
       text: (files.find((file) => file.id === entry) ?? files[0])?.text ?? '',
       files: files.map(({ name, text }) => ({ name, text })),
     };
-    this.#cancelGroup?.();
-    this.#cancelGroup = undefined;
-    this.#group = [];
     this.#edits.clear();
-    this.#refused = false;
+    this.#keeper.clear();
+    this.#cursor.clear();
     this.#epoch = undefined;
     this.#synced = false;
-    this.#serverVector = new Map();
-    this.#keeper.clear();
     this.#doc.destroy();
     this.#doc = new Y.Doc();
-    this.#cursor = null;
     this.#listen();
-    this.#emitter.emit('replaced', lost);
-    this.#emitter.emit('error', visibleError('document-replaced'), 'join');
     this.#wire.drop(true);
+    this.#emitter.emit('replaced', lost);
     this.#announceSaving();
   }
 
@@ -537,35 +383,29 @@ class Client implements RoomClient {
     this.#down = true;
     this.#early = [];
     this.#edits.disconnected();
-    this.#typing.disconnected();
-    this.#view.disconnected();
-    this.#cancelWatch?.();
-    this.#cancelWatch = undefined;
-    this.#cancelCursor?.();
-    this.#cancelCursor = undefined;
+    this.#terminal.disconnected();
   }
 
   #tick(): void {
     if (this.#closed || this.#link.kind === 'ended') return;
     this.#cancelTick = this.#clock.after(TICK_MILLISECONDS, () => this.#tick());
-    const now = this.#clock.monotonic();
     this.#wire.tick();
     if (!this.#welcomed) return;
-    this.#edits.overdue(now);
-    this.#pump();
-    this.#sendInput();
-    this.#planCursor();
+    this.#edits.tick();
+    this.#terminal.tick();
+    this.#cursor.plan();
+    const now = this.#clock.monotonic();
     if (this.#link.kind === 'live' && now - this.#lastExchange >= this.#grouping.vectorMilliseconds)
       this.#exchange(now);
   }
 
   /** Says what is here, so that a publish or an edit lost in a crash heals. */
   #exchange(now: number): void {
-    this.#idleExchanges = this.#touched ? 0 : this.#idleExchanges + 1;
-    this.#touched = false;
     this.#lastExchange = now;
+    this.#idleExchanges = this.#active ? 0 : this.#idleExchanges + 1;
+    this.#active = false;
     if (this.#idleExchanges > IDLE_EXCHANGES && this.#idleExchanges % 10 !== 0) return;
-    this.#ownSinceVector = false;
+    this.#edits.asking();
     this.#wire.send({ t: 'vector', sv: this.#vector(), ds: deletionsOf(this.#doc) });
   }
 
@@ -579,15 +419,6 @@ class Client implements RoomClient {
 
   #vector(): string {
     return toBase64(Y.encodeStateVector(this.#doc));
-  }
-
-  #connected(about: string): boolean {
-    if (!this.#welcomed) this.#fail('not-connected', about);
-    return this.#welcomed;
-  }
-
-  #fail(code: Parameters<typeof visibleError>[0], about: string): void {
-    this.#emitter.emit('error', visibleError(code), about);
   }
 
   #setLink(state: LinkState): void {
@@ -604,4 +435,6 @@ class Client implements RoomClient {
   }
 }
 
-export type { PendingEdit };
+function cutName(name: string): string {
+  return name.trim().slice(0, NAME_CHARACTERS);
+}

@@ -59,7 +59,8 @@ export function languageOf(doc: Y.Doc): LanguageId | undefined {
 
 /** The file that a language starts with, if the document has one. */
 export function entryOf(doc: Y.Doc, language: LanguageId): string | undefined {
-  return metaString(doc, `entry:${language}`);
+  const id = metaString(doc, `entry:${language}`);
+  return id === FILES || id === META ? undefined : id;
 }
 
 /** A file's text, bound by the editor. */
@@ -112,7 +113,8 @@ export function readDocument(doc: Y.Doc): DocumentText {
   const language = languageOf(doc);
   const files: FileText[] = [];
   for (const [id, name] of doc.getMap(FILES)) {
-    if (typeof name !== 'string') continue;
+    // A client may write anything: a file called like a root map would be read as text and as map.
+    if (typeof name !== 'string' || id === FILES || id === META) continue;
     files.push({ id, name, text: doc.getText(id).toString() });
   }
   return { title: titleOf(doc), language, entry: language && entryOf(doc, language), files };

@@ -1,0 +1,202 @@
+/**
+ * Rooms' documents as the server holds them: read from log and snapshot, and kept live where this process is the
+ * log's only writer.
+ */
+import * as Y from 'yjs';
+import type { Clock } from '../clock.ts';
+import { buildDocument, readStored } from './build-document.ts';
+import { type DocumentText, readDocument } from './document.ts';
+import type { RoomId } from './ids.ts';
+import { DOCUMENT_BYTES } from './limits.ts';
+import type { SnapshotStore } from './snapshot-store.ts';
+import type { UpdateLog } from './update-log.ts';
+import { covers, vectorOf } from './vector.ts';
+
+/** Live documents kept at once. */
+const LIVE_MOST = 100;
+/** Bytes of them, encoded: in memory a document takes some twenty times as much. */
+const LIVE_BYTES = 6 * 1024 * 1024;
+/** Rooms whose size is remembered; a number each. */
+const SIZES_MOST = 10_000;
+/** Milliseconds that `covering` waits for edits on the way. */
+const COVERING_MILLISECONDS = 5_000;
+/** Milliseconds between looks at the store where others write to it too. */
+const POLL_MILLISECONDS = 250;
+/** How far deletions may take a full document beyond its bound, since each takes some bytes before it frees any. */
+const DELETING_MARGIN = 1.25;
+
+export interface DocumentsOptions {
+  readonly log: UpdateLog;
+  readonly snapshots: SnapshotStore;
+  readonly clock: Clock;
+  /** Whether every append to the log is told to `appended`; then documents are kept live. */
+  readonly onlyWriter: boolean;
+  /** Told of entries that could not be applied. */
+  readonly report: (room: RoomId, keys: readonly string[]) => void;
+  /** Bytes that a document may have, encoded. */
+  readonly documentBytes?: number;
+}
+
+interface Live {
+  readonly doc: Promise<Y.Doc>;
+  /** Set once `doc` is there. */
+  ready: Y.Doc | undefined;
+  /** Appended while the document was being read. */
+  early: Uint8Array[];
+  readonly waiters: Set<() => void>;
+}
+
+export class Documents {
+  readonly #options: DocumentsOptions;
+  readonly #documentBytes: number;
+  /** Least recently used first. */
+  readonly #live = new Map<RoomId, Live>();
+  readonly #sizes = new Map<RoomId, number>();
+
+  constructor(options: DocumentsOptions) {
+    this.#options = options;
+    this.#documentBytes = options.documentBytes ?? DOCUMENT_BYTES;
+  }
+
+  /** The document with everything whose append had resolved. It is the server's own: read it, never change it. */
+  async read(room: RoomId): Promise<Y.Doc> {
+    if (!this.#options.onlyWriter) return this.#build(room);
+    return this.#open(room).doc;
+  }
+
+  /** To be called after every append, before the connections are read. */
+  appended(room: RoomId, update: Uint8Array): void {
+    const size = this.#sizes.get(room);
+    if (size !== undefined) this.#sizes.set(room, size + update.length);
+    const live = this.#live.get(room);
+    if (!live) return;
+    if (live.ready) this.#apply(room, live, live.ready, update);
+    else live.early.push(update);
+    for (const waiter of live.waiters) waiter();
+  }
+
+  /**
+   * Whether the document may take the update: within its size, or only deleting.
+   * @param inserts whether the update brings anything
+   */
+  async admits(room: RoomId, update: Uint8Array, inserts: boolean): Promise<boolean> {
+    if (!this.#sizes.has(room)) await this.read(room);
+    const estimate = (this.#sizes.get(room) ?? 0) + update.length;
+    if (estimate <= this.#documentBytes) return true;
+    if (!inserts) return estimate <= this.#documentBytes * DELETING_MARGIN || this.#measure(room);
+    // The sum of updates is more than the document, which forgets deleted text: now measure.
+    const copy = new Y.Doc();
+    Y.applyUpdate(copy, Y.encodeStateAsUpdate(await this.read(room)));
+    const before = Y.encodeStateAsUpdate(copy).length;
+    Y.applyUpdate(copy, update);
+    const after = Y.encodeStateAsUpdate(copy).length;
+    copy.destroy();
+    this.#sizes.set(room, before);
+    return after <= this.#documentBytes || after < before;
+  }
+
+  /** The document once it holds everything up to a vector; undefined if that does not come in time. */
+  async covering(room: RoomId, vector: ReadonlyMap<number, number>): Promise<Y.Doc | undefined> {
+    const { clock, onlyWriter } = this.#options;
+    const until = clock.monotonic() + COVERING_MILLISECONDS;
+    for (;;) {
+      const doc = await this.read(room);
+      if (covers(vectorOf(doc), vector)) return doc;
+      const left = until - clock.monotonic();
+      if (left <= 0) return undefined;
+      await this.#change(room, onlyWriter ? left : Math.min(left, POLL_MILLISECONDS));
+    }
+  }
+
+  /** The document as people read it, as cheaply as may be; undefined where nothing was ever stored. */
+  async text(room: RoomId): Promise<DocumentText | undefined> {
+    const { log, snapshots } = this.#options;
+    if (!this.#live.has(room) && (await log.weight(room)).entries === 0) {
+      // Read after the log, as ever: what a compaction moved meanwhile is in the snapshot.
+      return (await snapshots.read(room))?.text;
+    }
+    return readDocument(await this.read(room));
+  }
+
+  /** Forgets a room that was removed. */
+  forget(room: RoomId): void {
+    this.#sizes.delete(room);
+    const live = this.#live.get(room);
+    this.#live.delete(room);
+    live?.ready?.destroy();
+  }
+
+  async #measure(room: RoomId): Promise<boolean> {
+    const size = Y.encodeStateAsUpdate(await this.read(room)).length;
+    this.#sizes.set(room, size);
+    return size <= this.#documentBytes * DELETING_MARGIN;
+  }
+
+  async #build(room: RoomId): Promise<Y.Doc> {
+    const stored = await readStored(room, this.#options.log, this.#options.snapshots);
+    const { doc, skipped } = buildDocument(stored);
+    if (skipped.length > 0) this.#options.report(room, skipped);
+    const logged = stored.entries.reduce((sum, entry) => sum + entry.update.length, 0);
+    this.#sizes.delete(room);
+    this.#sizes.set(room, logged + (stored.snapshot?.update.length ?? 0));
+    if (this.#sizes.size > SIZES_MOST) this.#sizes.delete(this.#sizes.keys().next().value!);
+    return doc;
+  }
+
+  #open(room: RoomId): Live {
+    const known = this.#live.get(room);
+    if (known) {
+      this.#live.delete(room);
+      this.#live.set(room, known);
+      return known;
+    }
+    const live: Live = { doc: this.#load(room, () => live), ready: undefined, early: [], waiters: new Set() };
+    this.#live.set(room, live);
+    live.doc.catch(() => {
+      if (this.#live.get(room) === live) this.#live.delete(room);
+    });
+    return live;
+  }
+
+  async #load(room: RoomId, self: () => Live): Promise<Y.Doc> {
+    const doc = await this.#build(room);
+    const live = self();
+    live.ready = doc;
+    for (const update of live.early.splice(0)) this.#apply(room, live, doc, update);
+    this.#evict(room);
+    return doc;
+  }
+
+  #apply(room: RoomId, live: Live, doc: Y.Doc, update: Uint8Array): void {
+    try {
+      Y.applyUpdate(doc, update);
+    } catch {
+      // The document may be half changed: the next reader builds it anew, without the entry at fault.
+      if (this.#live.get(room) === live) this.#live.delete(room);
+    }
+  }
+
+  #change(room: RoomId, most: number): Promise<void> {
+    return new Promise((resolve) => {
+      const waiters = this.#live.get(room)?.waiters;
+      const done = () => {
+        cancel();
+        waiters?.delete(done);
+        resolve();
+      };
+      const cancel = this.#options.clock.after(most, done);
+      waiters?.add(done);
+    });
+  }
+
+  #evict(keep: RoomId): void {
+    let bytes = 0;
+    for (const room of this.#live.keys()) bytes += this.#sizes.get(room) ?? 0;
+    for (const [room, live] of this.#live) {
+      if (this.#live.size <= LIVE_MOST && bytes <= LIVE_BYTES) return;
+      if (room === keep || live.waiters.size > 0 || !live.ready) continue;
+      this.#live.delete(room);
+      bytes -= this.#sizes.get(room) ?? 0;
+    }
+  }
+}

@@ -1,0 +1,286 @@
+/**
+ * The relay: joins people to rooms, keeps their edits, and tells the others. Knows no transport; whoever has one
+ * calls `open`, `receive` and `closed`, and is handed frames through the Publisher.
+ */
+import type { Clock } from '../clock.ts';
+import { CodedError, codeOf, type ErrorCode, visibleError } from '../error/visible.ts';
+import type { CodeSession, CodeSessions } from '../session/code-sessions.ts';
+import { fromBase64 } from './base64.ts';
+import { Broadcaster } from './broadcaster.ts';
+import { checkUpdate } from './check-update.ts';
+import type { CompactionSchedule } from './compaction.ts';
+import type { Connection, Connections, Role } from './connections.ts';
+import type { Documents } from './documents.ts';
+import { Door, type Passage } from './door.ts';
+import type { ClientFrame, Grouping, PersonHere, ServerFrame } from './frames.ts';
+import type { History, RoomEvent } from './history.ts';
+import type { ClientId, ConnectionId, PersonId, RoomId } from './ids.ts';
+import { maySend } from './permission.ts';
+import type { Publisher } from './publisher.ts';
+import { syncFrame } from './sync.ts';
+import type { TerminalFrames } from './terminal-frames.ts';
+import type { UpdateLog } from './update-log.ts';
+import { readVector } from './vector.ts';
+
+/** Connections in one room: each costs every other a message for each keystroke. */
+const ROOM_CONNECTIONS = 60;
+/** Colours in the palette of people. */
+export const PERSON_COLORS = 8;
+/** What somebody is called who gave no name. */
+const NO_NAME = 'Guest';
+/** Milliseconds between notes that a room is in use. */
+const TOUCH_MILLISECONDS = 10 * 60_000;
+
+export interface RelayOptions {
+  readonly log: UpdateLog;
+  readonly connections: Connections;
+  readonly publisher: Publisher;
+  readonly sessions: CodeSessions;
+  readonly history: History;
+  readonly documents: Documents;
+  readonly compaction: Pick<CompactionSchedule, 'opened' | 'appended'>;
+  readonly terminal: TerminalFrames;
+  readonly clock: Clock;
+  readonly grouping: Grouping;
+  /** Milliseconds that an unused room is kept. */
+  readonly roomMilliseconds: number;
+  /** What somebody may do in a room (rule P1). */
+  readonly roleOf: (session: CodeSession, person: PersonId) => Promise<Role> | Role;
+  /** Told of what went wrong without anybody's doing. */
+  readonly report: (problem: unknown, about: string) => void;
+  readonly roomConnections?: number;
+}
+
+/** A connection as its transport knows it. */
+export interface Arrival {
+  readonly id: ConnectionId;
+  readonly room: RoomId;
+  readonly person: PersonId;
+}
+
+interface Guest extends Arrival {
+  readonly door: Door;
+}
+
+type Frame<T extends ClientFrame['t']> = Extract<ClientFrame, { t: T }>;
+
+/** Letters, marks, digits, punctuation, symbols and spaces; nothing that steers a terminal or a line. */
+function cleanName(name: string): string {
+  return name.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, '').trim() || NO_NAME;
+}
+
+function personOf({ id, person, name, color }: Connection): PersonHere {
+  return { connection: id, person, name, color };
+}
+
+export class Relay {
+  readonly #options: RelayOptions;
+  readonly #broadcaster: Broadcaster;
+  readonly #guests = new Map<ConnectionId, Guest>();
+  readonly #touched = new Map<RoomId, number>();
+
+  constructor(options: RelayOptions) {
+    this.#options = options;
+    this.#broadcaster = new Broadcaster(options, (id) => this.#gone(id));
+  }
+
+  /** A connection was accepted; it has not joined yet. */
+  open(arrival: Arrival): void {
+    this.#guests.set(arrival.id, { ...arrival, door: new Door(this.#options.clock) });
+  }
+
+  /**
+   * Handles one message; never rejects. Calls may overlap.
+   * @returns once everything that follows from it was pushed
+   */
+  async receive(id: ConnectionId, text: string): Promise<void> {
+    const guest = this.#guests.get(id);
+    if (!guest) return;
+    const passage = guest.door.pass(text);
+    if (passage.kind === 'refused') await this.#refuse(guest, passage);
+    if (passage.kind !== 'frame') return;
+    const { frame } = passage;
+    try {
+      await this.#handle(guest, frame);
+    } catch (error) {
+      if (!(error instanceof CodedError)) this.#options.report(error, frame.t);
+      const refused = { kind: 'refused', code: codeOf(error), about: frame.t } as const;
+      const numbered = 'n' in frame ? { c: frame.c, n: frame.n } : {};
+      await this.#refuse(guest, { ...refused, ...numbered });
+    }
+  }
+
+  /** The transport noticed that a connection ended. */
+  async closed(id: ConnectionId): Promise<void> {
+    this.#guests.delete(id);
+    await this.#gone(id);
+  }
+
+  /** Cuts off everyone in a room that goes away. */
+  async dismiss(room: RoomId, code: ErrorCode): Promise<void> {
+    const here = await this.#options.connections.list(room);
+    await Promise.all(
+      here.map(async ({ id }) => {
+        await this.#broadcaster.send(id, { t: 'error', code, error: visibleError(code), final: true });
+        await this.#options.publisher.disconnect(id, visibleError(code).happened);
+        await this.closed(id);
+      }),
+    );
+    this.#options.documents.forget(room);
+  }
+
+  async #handle(guest: Guest, frame: ClientFrame): Promise<void> {
+    if (frame.t === 'ping') return this.#broadcaster.send(guest.id, { t: 'pong' });
+    if (frame.t === 'join') return this.#join(guest, frame);
+    const connection = await this.#options.connections.find(guest.id);
+    if (!connection) throw new CodedError('frame-malformed', 'not joined');
+    if (!maySend(connection.role, frame.t)) throw new CodedError('not-allowed');
+    switch (frame.t) {
+      case 'edit':
+        return this.#edit(connection, frame);
+      case 'cursor':
+        return this.#broadcaster.publish(guest.room, { t: 'update', c: guest.id, k: frame.k }, guest.id);
+      case 'vector':
+        return this.#sync(guest, frame.sv, frame.ds);
+      case 'name':
+        await this.#options.connections.register({ ...connection, name: cleanName(frame.name) });
+        return this.#broadcaster.people(guest.room);
+      case 'part':
+        return;
+      default:
+        return this.#options.terminal.receive(connection, frame);
+    }
+  }
+
+  /** Rule D2: registers first, then reads; whatever is appended from now on is published to the newcomer too. */
+  async #join(guest: Guest, frame: Frame<'join'>): Promise<void> {
+    const { connections, sessions, clock, compaction, grouping, roomMilliseconds } = this.#options;
+    const session = await sessions.read(guest.room);
+    if (!session) return this.#turnAway(guest, 'room-unknown');
+    if (frame.epoch !== undefined && frame.epoch !== session.epoch) throw new CodedError('document-replaced');
+    const others = (await connections.list(guest.room)).filter(({ id }) => id !== guest.id);
+    if (others.length >= (this.#options.roomConnections ?? ROOM_CONNECTIONS)) return this.#turnAway(guest, 'room-full');
+    const connection: Connection = {
+      id: guest.id,
+      room: guest.room,
+      person: guest.person,
+      name: cleanName(frame.name),
+      color: colorFor(guest.person, others),
+      role: await this.#options.roleOf(session, guest.person),
+      joinedAt: clock.now(),
+    };
+    await connections.register(connection);
+    // It may have closed while it was being registered, when there was nothing to remove yet.
+    if (!this.#guests.has(guest.id)) {
+      await connections.remove(guest.id);
+      return;
+    }
+    compaction.opened(guest.room);
+    const expiresAt = clock.now() + roomMilliseconds;
+    const you = personOf(connection);
+    await this.#broadcaster.send(guest.id, {
+      t: 'welcome',
+      you,
+      epoch: session.epoch,
+      group: grouping,
+      expiresAt,
+    });
+    await this.#sync(guest, frame.sv, frame.ds);
+    const first = others.every(({ person }) => person !== guest.person);
+    if (first) await this.#record(guest.room, { kind: 'joined', ...this.#who(guest.person), name: connection.name });
+    await this.#touch(guest.room);
+    await this.#broadcaster.people(guest.room);
+  }
+
+  async #sync(guest: Guest, sv: string, deletions: string | undefined): Promise<void> {
+    const vector = readVector(fromBase64(sv));
+    if (!vector) throw new CodedError('frame-malformed', 'state vector');
+    const doc = await this.#options.documents.read(guest.room);
+    await this.#broadcaster.send(guest.id, syncFrame(doc, vector, deletions));
+  }
+
+  async #edit(connection: Connection, frame: Frame<'edit'>): Promise<void> {
+    const { log, documents, compaction, clock } = this.#options;
+    const { room, person, id } = connection;
+    const update = fromBase64(frame.u);
+    const check = checkUpdate(update);
+    if (check.kind === 'refused') throw new CodedError(check.code, check.why);
+    if (!(await documents.admits(room, update, check.inserts))) throw new CodedError('document-full');
+    // The key lies in the author's own namespace: nobody can take another's place in the log.
+    const key = `${person}/${frame.c}#${frame.n}`;
+    const result = await log.append(room, { key, update, author: person, at: clock.now() });
+    const acknowledged = this.#broadcaster.send(id, { t: 'ack', c: frame.c, n: [frame.n] });
+    if (result === 'appended') {
+      documents.appended(room, update);
+      compaction.appended(room, update.length);
+      const cursor = frame.k === undefined ? {} : { k: frame.k };
+      await this.#broadcaster.publish(room, { t: 'update', c: id, u: frame.u, ...cursor }, id);
+      await this.#touch(room);
+    }
+    await acknowledged;
+  }
+
+  async #refuse(guest: Guest, refused: Extract<Passage, { kind: 'refused' }>): Promise<void> {
+    const { code, about, n, final } = refused;
+    const frame: ServerFrame = {
+      t: 'error',
+      code,
+      error: visibleError(code),
+      about,
+      c: refused.c as ClientId,
+      n,
+      final,
+    };
+    await this.#broadcaster.send(guest.id, frame);
+    if (final) await this.#options.publisher.disconnect(guest.id, visibleError(code).happened);
+  }
+
+  async #turnAway(guest: Guest, code: ErrorCode): Promise<void> {
+    await this.#refuse(guest, { kind: 'refused', code, about: 'join', final: true });
+  }
+
+  /** A connection that is no more: noticed by its transport, or by a push that did not reach it. */
+  async #gone(id: ConnectionId): Promise<void> {
+    const { connections, terminal, report } = this.#options;
+    try {
+      const connection = await connections.remove(id);
+      if (!connection) return;
+      await terminal.closed(connection);
+      const left = (await connections.list(connection.room)).every(({ person }) => person !== connection.person);
+      if (left) await this.#record(connection.room, { kind: 'left', ...this.#who(connection.person) });
+      await this.#broadcaster.people(connection.room);
+    } catch (problem) {
+      report(problem, 'leaving');
+    }
+  }
+
+  #who(person: PersonId): { at: number; person: PersonId } {
+    return { at: this.#options.clock.now(), person };
+  }
+
+  /** What is only told later stands in nobody's way. */
+  async #record(room: RoomId, event: RoomEvent): Promise<void> {
+    await this.#options.history.record(room, event).catch((problem) => this.#options.report(problem, 'history'));
+  }
+
+  async #touch(room: RoomId): Promise<void> {
+    const now = this.#options.clock.now();
+    if (now - (this.#touched.get(room) ?? Number.NEGATIVE_INFINITY) < TOUCH_MILLISECONDS) return;
+    for (const [other, at] of this.#touched) {
+      if (now - at < TOUCH_MILLISECONDS) break;
+      this.#touched.delete(other);
+    }
+    this.#touched.delete(room);
+    this.#touched.set(room, now);
+    await this.#options.sessions.touch(room, now).catch((problem) => this.#options.report(problem, 'touch'));
+  }
+}
+
+/** A person's colour: the one of their other tabs, or the one that is used least. */
+function colorFor(person: PersonId, others: readonly Connection[]): number {
+  const same = others.find((other) => other.person === person);
+  if (same) return same.color;
+  const uses = Array.from({ length: PERSON_COLORS }, () => 0);
+  for (const { color } of others) if (uses[color] !== undefined) uses[color]++;
+  return uses.indexOf(Math.min(...uses));
+}
