@@ -55,7 +55,10 @@ export interface ClaimedSandbox {
    * the backpressure that bounds parsing.
    */
   listen(listener: (event: SandboxEvent) => void | Promise<void>): void;
-  /** Delivers the files and starts the program, or only the prompt. For `kept` languages it may be called again. */
+  /**
+   * Delivers the files and starts the program, or only the prompt. For `kept` languages it may be called again. What
+   * is written from the call on reaches the program, however early it is.
+   */
   start(program: Program): Promise<void>;
   /** Bytes typed by people; resets the limits that count "since the last input". */
   write(bytes: Uint8Array): void;

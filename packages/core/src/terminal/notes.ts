@@ -52,3 +52,7 @@ export const GIVEN_UP = 'The interpreter keeps ending at once. Press Reset to tr
 export function idleNote(minutes: number): string {
   return `Ended after ${minutes} min without use; its definitions are gone. Press a key or Run for a fresh prompt.`;
 }
+/** Said when the room went over to another language. */
+export function languageNote(name: string): string {
+  return `${name} now. ${FRESH}`;
+}

@@ -77,6 +77,8 @@ export interface SandboxesOptions {
 /** The runner's sandboxes, and how ready each language is. */
 export interface SandboxService extends Sandboxes {
   languages(): readonly CatalogueEntry[];
+  /** What a sandbox of the language may take. */
+  limits(language: LanguageId): SandboxLimits | undefined;
   /** Calls back whenever `languages()` or `health()` may have changed. */
   onChange(listener: () => void): () => void;
   /** Reads the languages and reaps what a crash left; images and sandboxes follow in the background. */
@@ -331,6 +333,7 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
     claim,
     runStyle: (id) => known.get(id)?.language.manifest.runStyle ?? 'fresh',
     languages: catalogue,
+    limits: (id) => known.get(id)?.limits,
     health,
     onChange(listener) {
       listeners.add(listener);

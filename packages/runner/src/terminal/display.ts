@@ -47,6 +47,11 @@ export class Display {
     return this.#viewers.size;
   }
 
+  /** The epoch of all frames from here on; to be called before there are any. */
+  begin(epoch: number): void {
+    this.#epoch = epoch;
+  }
+
   /** Sends a frame to everyone who watches. */
   tell(frame: ServerFrame): void {
     if (this.#viewers.size > 0) this.#poster.post([...this.#viewers], JSON.stringify(frame));
@@ -73,10 +78,8 @@ export class Display {
   }
 
   /** Another program comes: undoes what the one before left behind, then says so. */
-  swap(epoch: number, notes: readonly string[]): Promise<void> {
+  swap(notes: readonly string[]): Promise<void> {
     return this.#enqueue(async () => {
-      this.#batch.flush();
-      this.#epoch = epoch;
       this.#filter.reset();
       await this.#show(this.#screen.leaveProgram() + notes.map(dim).join(''));
     });

@@ -29,8 +29,9 @@ import { HeldInput } from './held-input.ts';
 
 /** Ends in a row, without anybody's doing, after which no further prompt is opened. */
 const ENDS_MOST = 3;
-/** Milliseconds after its start until a program gets input even if it wrote nothing: it may be silent. */
-const ACCEPT_MILLISECONDS = 1_000;
+
+/** Names of runs that are remembered: far more than may be on the way at once. */
+const RUNS_REMEMBERED = 32;
 
 export interface TerminalPlace {
   readonly sandboxes: Sandboxes;
@@ -47,8 +48,6 @@ export interface TerminalPlace {
 interface Attached {
   readonly claimed: ClaimedSandbox;
   readonly language: LanguageId;
-  /** Whether it takes input: not while files are on their way through its stdin. */
-  accepting: boolean;
 }
 
 interface Opening {
@@ -72,6 +71,8 @@ export class RoomTerminal {
   #language: LanguageId | undefined;
   #epoch = 0;
   #last: RunResult | undefined;
+  /** Names of the latest runs: the same press may arrive twice (rule W2). */
+  #runs: readonly string[] = [];
   /** Raised with each change of sandbox: what an older one still awaits is given up. */
   #generation = 0;
   /** A run whose presser, or another, pressed Stop before its sandbox was there. */
@@ -130,8 +131,9 @@ export class RoomTerminal {
   }
 
   async run(request: RunRequest): Promise<'started' | 'joined'> {
-    if (runOf(this.#activity) || this.#last?.run === request.run) return 'joined';
+    if (runOf(this.#activity) || this.#runs.includes(request.run)) return 'joined';
     const { language, run, by, epoch, files, entry } = request;
+    this.#runs = [run, ...this.#runs.slice(0, RUNS_REMEMBERED - 1)];
     this.#used();
     this.#ends = 0;
     this.#resize(request);
@@ -174,7 +176,7 @@ export class RoomTerminal {
 
   /** @returns the number that this client's input is complete up to */
   input(by: PersonId, input: TerminalInput & Partial<Size>): number {
-    if (!this.#sandbox?.accepting && !this.#held.fits(input.data.length)) throw new CodedError('input-too-fast');
+    if (!this.#sandbox && !this.#held.fits(input.data.length)) throw new CodedError('input-too-fast');
     const ordered = this.#order.take(`${by}/${input.client}`, input);
     if (ordered.kind === 'refused') throw new CodedError('input-too-fast');
     if (ordered.data.length > 0) {
@@ -248,6 +250,16 @@ export class RoomTerminal {
     if (activity.kind !== before.kind) this.#look();
   }
 
+  /**
+   * The first epoch counts as long as this terminal lives: its numbers go on over its sandboxes, so that viewers need
+   * no new screen with each run. Whoever has the room after it begins with a higher one (rule C1).
+   */
+  #begin(epoch: number | undefined): void {
+    if (this.#epoch > 0 || epoch === undefined) return;
+    this.#epoch = epoch;
+    this.#display.begin(epoch);
+  }
+
   /** Claims a sandbox and starts a program or a prompt in it; the one before is released. */
   async #open(opening: Opening): Promise<void> {
     const generation = ++this.#generation;
@@ -257,7 +269,7 @@ export class RoomTerminal {
     this.#paused = false;
     this.#wanted = false;
     this.#language = language;
-    this.#epoch = Math.max(this.#epoch, opening.epoch ?? 0);
+    this.#begin(opening.epoch);
     this.#cancelled = undefined;
     if (run) this.#held.take();
     this.#move({ kind: 'claiming', language, message: 'Preparing a sandbox', run });
@@ -277,10 +289,10 @@ export class RoomTerminal {
       this.#background(Promise.all([release(), this.#release(claimed)]));
       return;
     }
-    const mine: Attached = { claimed, language, accepting: false };
+    const mine: Attached = { claimed, language };
     this.#sandbox = mine;
     const cancelled = run !== undefined && this.#cancelled === run.run;
-    this.#background(this.#display.swap(this.#epoch, opening.notes ?? []));
+    this.#background(this.#display.swap(opening.notes ?? []));
     claimed.listen((event) => this.#event(mine, event));
     void claimed.ended.then((end) => this.#ended(mine, end));
     this.#move(run && !cancelled ? { kind: 'running', language, run } : { kind: 'opened', language });
@@ -293,9 +305,7 @@ export class RoomTerminal {
 
   /** A further run in the same sandbox, for languages that keep it. */
   async #again(mine: Attached, opening: Opening): Promise<void> {
-    this.#epoch = Math.max(this.#epoch, opening.epoch ?? 0);
-    mine.accepting = false;
-    this.#background(this.#display.swap(this.#epoch, opening.notes ?? []));
+    this.#background(this.#display.swap(opening.notes ?? []));
     this.#move({ kind: 'running', language: mine.language, run: opening.run! });
     await this.#start(mine, opening.program!);
   }
@@ -303,7 +313,10 @@ export class RoomTerminal {
   async #start(mine: Attached, program: Omit<Program, keyof Size>): Promise<void> {
     this.#woken();
     try {
-      await mine.claimed.start({ ...program, ...this.#display.size });
+      const started = mine.claimed.start({ ...program, ...this.#display.size });
+      const typed = this.#held.take();
+      if (typed !== '') this.#write(mine, typed);
+      await started;
     } catch (error) {
       if (this.#sandbox !== mine) return;
       this.#place.log(this.room, 'start', error);
@@ -313,7 +326,6 @@ export class RoomTerminal {
       this.#refused(visibleError('runner-failed').happened, visibleError('runner-failed').todo);
       throw new CodedError('runner-failed', String(error));
     }
-    this.#place.clock.after(ACCEPT_MILLISECONDS, () => this.#accept(mine));
   }
 
   #refused(happened: string, todo: string): void {
@@ -332,7 +344,6 @@ export class RoomTerminal {
 
   async #event(mine: Attached, event: SandboxEvent): Promise<void> {
     if (this.#sandbox !== mine) return;
-    this.#accept(mine);
     if (event.kind === 'output') {
       this.#outputAt = this.#now();
       await this.#display.output(event.bytes, (text) => mine.claimed.answer(new TextEncoder().encode(text)));
@@ -340,14 +351,6 @@ export class RoomTerminal {
     }
     this.#display.flush();
     this.#move({ kind: 'mark', event });
-  }
-
-  /** From its first sign of life on, a program gets what is typed. */
-  #accept(mine: Attached): void {
-    if (mine.accepting || this.#sandbox !== mine) return;
-    mine.accepting = true;
-    const text = this.#held.take();
-    if (text !== '') this.#write(mine, text);
   }
 
   #ended(mine: Attached, end: SandboxEnd): void {
@@ -359,7 +362,7 @@ export class RoomTerminal {
     const note = endNote(end, this.#place.limits(mine.language));
     if (this.#ends > ENDS_MOST) {
       this.#move({ kind: 'absent', message: GIVEN_UP });
-      this.#background(this.#display.swap(this.#epoch, [GIVEN_UP]));
+      this.#background(this.#display.swap([GIVEN_UP]));
     } else this.#background(this.#open({ language: mine.language, notes: [note] }));
   }
 
@@ -367,7 +370,7 @@ export class RoomTerminal {
     this.#used();
     this.#ends = 0;
     if (text.includes('\x03')) this.#move({ kind: 'interrupt' });
-    if (this.#sandbox?.accepting) {
+    if (this.#sandbox) {
       this.#write(this.#sandbox, text);
       return;
     }
@@ -438,7 +441,7 @@ export class RoomTerminal {
     this.#generation += 1;
     this.#paused = false;
     this.#background(this.#release(sandbox.claimed));
-    this.#background(this.#display.swap(this.#epoch, [note]));
+    this.#background(this.#display.swap([note]));
     this.#move({ kind: 'absent', message: note });
   }
 }
