@@ -1,0 +1,128 @@
+/** A relay with its stores, which outlive it: what a server machine is to its clients. */
+import { type CompactionResult, CompactionSchedule, compact } from '@codeconnected/core/room/compaction.ts';
+import { Documents } from '@codeconnected/core/room/documents.ts';
+import type { Grouping } from '@codeconnected/core/room/frames.ts';
+import type { History } from '@codeconnected/core/room/history.ts';
+import type { LanguageId, PersonId, RoomId } from '@codeconnected/core/room/ids.ts';
+import { memoryCodeSessions } from '@codeconnected/core/room/memory/code-sessions.ts';
+import { memoryConnections } from '@codeconnected/core/room/memory/connections.ts';
+import type { HandClock } from '@codeconnected/core/room/memory/hand-clock.ts';
+import { memoryHistory } from '@codeconnected/core/room/memory/history.ts';
+import { memorySnapshotStore } from '@codeconnected/core/room/memory/snapshot-store.ts';
+import { memoryUpdateLog } from '@codeconnected/core/room/memory/update-log.ts';
+import { Relay, type RelayOptions } from '@codeconnected/core/room/relay.ts';
+import type { SnapshotStore } from '@codeconnected/core/room/snapshot-store.ts';
+import { noTerminal } from '@codeconnected/core/room/terminal-frames.ts';
+import type { UpdateLog } from '@codeconnected/core/room/update-log.ts';
+import type { Network } from './network.ts';
+
+export const ROOM = 'AAAAAAAAAAAAAAAAAAAAAA' as RoomId;
+export const GROUPING: Grouping = {
+  editMilliseconds: 20,
+  eager: false,
+  cursorMilliseconds: 60,
+  vectorMilliseconds: 30_000,
+  pingMilliseconds: 20_000,
+};
+
+export interface HouseOptions {
+  readonly clock: HandClock;
+  readonly network: Network;
+  /** The stores as a relay sees them: a test may delay them or make them fail. */
+  readonly wrap?: (stores: Stores) => Stores;
+  readonly relay?: Partial<RelayOptions>;
+  /** Whether documents are kept live, as on one machine. */
+  readonly onlyWriter?: boolean;
+  /** Compacts by the policy; without it a test does. */
+  readonly scheduled?: boolean;
+}
+
+export interface Stores {
+  readonly log: UpdateLog;
+  readonly snapshots: SnapshotStore;
+  readonly history: History;
+}
+
+export class House {
+  readonly stores: Stores = { log: memoryUpdateLog(), snapshots: memorySnapshotStore(), history: memoryHistory() };
+  readonly sessions = memoryCodeSessions();
+  readonly problems: unknown[] = [];
+  relay!: Relay;
+  documents!: Documents;
+  readonly #options: HouseOptions;
+  #schedule: CompactionSchedule | undefined;
+
+  constructor(options: HouseOptions) {
+    this.#options = options;
+  }
+
+  /** Opens the room and starts to serve. */
+  async start(epoch = 'first'): Promise<void> {
+    await this.sessions.create({
+      id: ROOM,
+      epoch,
+      creator: 'ada' as PersonId,
+      origin: 'here',
+      language: 'python' as LanguageId,
+      createdAt: 0,
+      lastUsedAt: 0,
+      terminalEpoch: 0,
+    });
+    this.restart();
+  }
+
+  /** All that was only in memory is gone. */
+  restart(): void {
+    const { clock, network, wrap, relay: overrides, onlyWriter = true, scheduled = false } = this.#options;
+    const { log, snapshots, history } = wrap?.(this.stores) ?? this.stores;
+    const report = (problem: unknown) => this.problems.push(problem);
+    this.documents = new Documents({ log, snapshots, clock, onlyWriter, report: (_, keys) => report(keys) });
+    void this.#schedule?.close();
+    this.#schedule = scheduled
+      ? new CompactionSchedule({
+          log,
+          clock,
+          compact: (room) => this.compact(room),
+          report: (_, problem) => report(problem),
+        })
+      : undefined;
+    const relay = new Relay({
+      log,
+      history,
+      clock,
+      connections: memoryConnections(),
+      publisher: network.publisher,
+      sessions: this.sessions,
+      documents: this.documents,
+      compaction: this.#schedule ?? { opened: () => undefined, appended: () => undefined },
+      terminal: noTerminal,
+      grouping: GROUPING,
+      roomMilliseconds: 1_000_000,
+      roleOf: () => 'editor',
+      report,
+      ...overrides,
+    });
+    this.relay = relay;
+    network.serve({
+      open: (id, person) => relay.open({ id, room: ROOM, person }),
+      receive: (id, text) => void relay.receive(id, text),
+      closed: (id) => void relay.closed(id),
+    });
+  }
+
+  compact(room: RoomId = ROOM): Promise<CompactionResult> {
+    return compact(room, this.#options.wrap?.(this.stores) ?? this.stores);
+  }
+
+  /** What lies in the stores, as one update. */
+  async stored() {
+    const documents = new Documents({
+      log: this.stores.log,
+      snapshots: this.stores.snapshots,
+      clock: this.#options.clock,
+      onlyWriter: false,
+      report: (_, keys) => this.problems.push(keys),
+    });
+    return documents.read(ROOM);
+  }
+}
