@@ -158,6 +158,12 @@ export const OPTIONS = {
     'Sandboxes kept started and paused for each language, so that Run answers at once. About 30 MiB each.',
   ),
   SANDBOXES_MOST: option(SANDBOXES, 40, whole(1, 1000), 'Sandboxes in all, warm ones included.'),
+  SANDBOX_MEMORY_MIB: option(
+    SANDBOXES,
+    0,
+    whole(0, 1_000_000),
+    'Memory that all sandboxes may take together, MiB. 0: decided by what the machine has.',
+  ),
   PAUSE_SECONDS: option(
     SANDBOXES,
     30,
@@ -169,6 +175,12 @@ export const OPTIONS = {
     30,
     whole(1, 10_080),
     'Minutes after which a paused sandbox is ended; its definitions are gone, the text is not.',
+  ),
+  UNWATCHED_MINUTES: option(
+    SANDBOXES,
+    10,
+    whole(1, 10_080),
+    'Minutes without anybody in a room after which its sandbox is ended and its screen forgotten.',
   ),
   CONTROL_URL: option(
     MACHINES,

@@ -1,5 +1,6 @@
 /** What the two processes are started with. */
 import { resolve } from 'node:path';
+import type { RunnerConfig } from '@codeconnected/runner/config.ts';
 import type { Settings } from '../config/options.ts';
 import type { DataPlaces } from '../setup/data.ts';
 import type { DockerChoice } from '../setup/docker.ts';
@@ -68,7 +69,7 @@ export function runnerPlan(
   holds: number,
 ): ChildPlan {
   const control = settings.CONTROL_URL ?? `http://${loopbackOf(settings.HOST)}:${settings.PORT}`;
-  const config = {
+  const config: RunnerConfig = {
     controlUrl: control.replace(/^http/, 'ws'),
     tokenFile: data.linkToken,
     dataDir: data.runner,
@@ -86,7 +87,10 @@ export function runnerPlan(
     warm: settings.WARM_SANDBOXES,
     sandboxesMost: settings.SANDBOXES_MOST,
     pauseSeconds: settings.PAUSE_SECONDS,
+    memoryMiB: settings.SANDBOX_MEMORY_MIB || undefined,
     endMinutes: settings.END_MINUTES,
+    unwatchedMinutes: settings.UNWATCHED_MINUTES,
+    port: 0,
     logLevel: settings.LOG_LEVEL,
   };
   return {
