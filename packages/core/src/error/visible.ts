@@ -93,6 +93,16 @@ const MESSAGES = {
   ],
   'input-too-fast': ['More was typed into the terminal than it takes at once.', '', 'Paste in smaller pieces.'],
   'file-too-large': ['A file is larger than a sandbox takes.', 'The text is kept.', 'Shorten it, then run again.'],
+  'guest-unknown': [
+    'This browser did not send the cookie by which the server knows it.',
+    'Your text is kept here.',
+    'Allow cookies for this site, then reload the page.',
+  ],
+  'server-full': [
+    'The server has as many pages open as it can hold.',
+    'Your text is kept here.',
+    'Try again in a minute.',
+  ],
   internal: ['Something went wrong on the server.', 'What was saved is kept.', 'Try again.'],
 } as const satisfies Record<string, readonly [string, string, string]>;
 

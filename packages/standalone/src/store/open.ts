@@ -1,6 +1,7 @@
 /** The standalone store: its worker, and the ports over it. */
 import { Worker } from 'node:worker_threads';
 import { CodedError } from '@codeconnected/core/error/visible.ts';
+import type { CompactionResult } from '@codeconnected/core/room/compaction.ts';
 import type { History } from '@codeconnected/core/room/history.ts';
 import type { RoomId } from '@codeconnected/core/room/ids.ts';
 import type { SnapshotStore } from '@codeconnected/core/room/snapshot-store.ts';
@@ -14,7 +15,7 @@ export interface Store {
   readonly history: History;
   readonly sessions: CodeSessions;
   /** Replaces document and tail by one DocumentSnapshot (rule D3). */
-  compact(room: RoomId): Promise<void>;
+  compact(room: RoomId): Promise<CompactionResult>;
   /** Deletes all there is of a room. */
   removeRoom(room: RoomId): Promise<void>;
   /** Finishes what was asked, then gives the data directory back. */

@@ -1,6 +1,7 @@
 /** The store's thread: commits, files and compaction, none of which may stall pages and relay. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { CodedError } from '@codeconnected/core/error/visible.ts';
+import { compact } from '@codeconnected/core/room/compaction.ts';
 import { Engine } from './engine.ts';
 import type { Answer, Handlers, Operation, Request, WorkerData } from './messages.ts';
 
@@ -34,9 +35,7 @@ function handlers(engine: Engine): Handlers {
     sessionCount: (origin, since) => sessions.countCreated(origin, since),
     sessionUnused: (before, most) => sessions.unusedSince(before, most),
     sessionRemove: (id) => sessions.remove(id),
-    compact: () => {
-      throw new Error('not composed');
-    },
+    compact: (room) => compact(room, { log, snapshots, history }),
     removeRoom: (room) => engine.removeRoom(room),
     close: () => engine.close(),
   };

@@ -1,0 +1,137 @@
+/** The WebSockets of rooms: who may open one, what comes in, who is still there. */
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Clock } from '@codeconnected/core/clock.ts';
+import { type ConnectionId, drawAccessId, isRoomId, type PersonId, type RoomId } from '@codeconnected/core/room/ids.ts';
+import { CLIENT_FRAME_BYTES } from '@codeconnected/core/room/limits.ts';
+import type { Relay } from '@codeconnected/core/room/relay.ts';
+import { GUEST_COOKIE, type Guests } from '@codeconnected/core/session/site.ts';
+import { type RawData, WebSocketServer } from 'ws';
+import { cookieOf } from './cookie.ts';
+import type { WebSocketPublisher } from './publisher.ts';
+import { CLOSE, closeReason, errorText, RoomSocket } from './room-socket.ts';
+
+/** Connections of this process: each takes some tens of KiB. */
+const SOCKETS_MOST = 5_000;
+/** Milliseconds between pings; one that answered none since the last is dead. */
+const HEARTBEAT_MILLISECONDS = 20_000;
+/** Messages of one connection that are being handled, from which on it is not read further. */
+const HANDLING_MOST = 64;
+/** Milliseconds that closing handshakes may take when the process ends. */
+const LEAVING_MILLISECONDS = 2_000;
+
+export interface RoomSocketsOptions {
+  readonly relay: Pick<Relay, 'open' | 'receive' | 'closed'>;
+  readonly publisher: WebSocketPublisher;
+  readonly guests: Pick<Guests, 'verify'>;
+  readonly clock: Clock;
+  readonly report: (problem: unknown, about: string) => void;
+  readonly socketsMost?: number;
+}
+
+export class RoomSockets {
+  readonly #options: RoomSocketsOptions;
+  readonly #server: WebSocketServer;
+  readonly #alive = new WeakSet<RoomSocket>();
+  #cancelHeartbeat: () => void = () => undefined;
+
+  constructor(options: RoomSocketsOptions) {
+    this.#options = options;
+    this.#server = new WebSocketServer({
+      noServer: true,
+      WebSocket: RoomSocket,
+      maxPayload: CLIENT_FRAME_BYTES,
+      perMessageDeflate: false,
+    });
+    this.#beat();
+  }
+
+  /** Connections at the moment. */
+  get count(): number {
+    return this.#server.clients.size;
+  }
+
+  /** Opens `/socket?room=ID`. Host and Origin were checked. What is wrong is said in a frame: a page sees no status. */
+  async accept(request: IncomingMessage, socket: Duplex, head: Buffer, url: URL): Promise<void> {
+    const cookie = cookieOf(request.headers.cookie, GUEST_COOKIE);
+    const person = cookie === undefined ? undefined : await this.#options.guests.verify(cookie);
+    const room = url.searchParams.get('room') ?? '';
+    if (socket.destroyed) return;
+    this.#server.handleUpgrade(request, socket, head, (opened) => {
+      // What went wrong is answered by a close frame already.
+      opened.on('error', () => undefined);
+      const most = this.#options.socketsMost ?? SOCKETS_MOST;
+      if (person === undefined) refuse(opened, 'guest-unknown');
+      else if (!isRoomId(room)) refuse(opened, 'room-unknown');
+      else if (this.count > most) refuse(opened, 'server-full');
+      else this.#serve(opened, room, person);
+    });
+  }
+
+  /** Tells every page that the server restarts, and waits until they are gone. */
+  async close(): Promise<void> {
+    this.#cancelHeartbeat();
+    const gone = [...this.#server.clients].map(
+      (socket) =>
+        new Promise<void>((done) => {
+          socket.once('close', () => done());
+          socket.close(CLOSE.restart, 'The server restarts.');
+        }),
+    );
+    const cancel = this.#options.clock.after(LEAVING_MILLISECONDS, () => {
+      for (const socket of this.#server.clients) socket.terminate();
+    });
+    await Promise.all(gone);
+    cancel();
+    this.#server.close();
+  }
+
+  #serve(socket: RoomSocket, room: RoomId, person: PersonId): void {
+    const { relay, publisher, report } = this.#options;
+    const id = drawAccessId() as ConnectionId;
+    let handling = 0;
+    const done = () => {
+      handling -= 1;
+      if (handling < HANDLING_MOST && socket.isPaused) socket.resume();
+    };
+    const alive = () => this.#alive.add(socket);
+    alive();
+    publisher.hold(id, socket);
+    relay.open({ id, room, person });
+    socket.on('pong', alive);
+    socket.on('message', (data: RawData, isBinary: boolean) => {
+      alive();
+      if (isBinary) {
+        socket.send(errorText('frame-malformed', true));
+        socket.close(CLOSE.unsupported, 'Binary messages are not taken.');
+        return;
+      }
+      handling += 1;
+      if (handling >= HANDLING_MOST) socket.pause();
+      relay.receive(id, data.toString()).then(done, (problem) => {
+        report(problem, 'receive');
+        done();
+      });
+    });
+    socket.on('close', () => {
+      relay.closed(id).catch((problem) => report(problem, 'closed'));
+    });
+  }
+
+  #beat(): void {
+    this.#cancelHeartbeat = this.#options.clock.after(HEARTBEAT_MILLISECONDS, () => {
+      for (const socket of this.#server.clients) {
+        // From one that is not being read no answer could have come.
+        if (this.#alive.delete(socket) || socket.isPaused) socket.ping();
+        else socket.terminate();
+      }
+      this.#beat();
+    });
+  }
+}
+
+function refuse(socket: RoomSocket, code: Parameters<typeof errorText>[0]): void {
+  const text = errorText(code, true);
+  socket.send(text);
+  socket.close(CLOSE.refused, closeReason(code));
+}
