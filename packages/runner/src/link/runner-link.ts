@@ -61,6 +61,7 @@ export class RunnerLink implements Poster {
   #cancelDial: (() => void) | undefined;
   #cancelPing: (() => void) | undefined;
   #cancelStatus: (() => void) | undefined;
+  #cancelStable: (() => void) | undefined;
   #waiting: (() => void)[] = [];
 
   constructor(options: RunnerLinkOptions) {
@@ -118,7 +119,10 @@ export class RunnerLink implements Poster {
       socket.close(1001);
       return;
     }
-    this.#failures = 0;
+    // One that is closed again at once counts as a failure, so that it is not dialled without pause.
+    this.#cancelStable = this.#options.clock.after(REDIAL_MOST_MILLISECONDS, () => {
+      this.#failures = 0;
+    });
     this.#socket = socket;
     this.#wire = wire;
     this.#options.log('the link is up', {});
@@ -178,6 +182,7 @@ export class RunnerLink implements Poster {
       this.#socket = undefined;
       this.#wire = undefined;
       this.#cancelPing?.();
+      this.#cancelStable?.();
       this.#cancelStatus?.();
       this.#cancelStatus = undefined;
       this.#release();

@@ -34,11 +34,19 @@ export class LinkRunners implements Runners {
     this.#options = options;
   }
 
-  /** Takes over a WebSocket whose credential was checked at the upgrade. A newer runner replaces an older one. */
+  /**
+   * Takes over a WebSocket whose credential was checked at the upgrade. A runner that dials anew replaces its own older
+   * link; another one is turned away, or the two would drive each other out in turn.
+   */
   acceptRunner(socket: WebSocket): void {
     const runner = new RunnerConnection(socket, this.#options.clock, {
       ready: () => {
         const before = this.#runner;
+        if (before && before.name !== runner.name) {
+          this.#options.log('a second runner was turned away', { runner: runner.name, connected: before.name });
+          runner.close();
+          return;
+        }
         this.#runner = runner;
         before?.close();
         this.#options.log('a runner is connected', { runner: runner.name });

@@ -1,0 +1,227 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { systemClock } from '@codeconnected/core/clock.ts';
+import type { ClientId, ConnectionId, PersonId, RoomId } from '@codeconnected/core/room/ids.ts';
+import { drawAccessId } from '@codeconnected/core/room/ids.ts';
+import { describeRunnersContract } from '@codeconnected/core/sandbox/runners.contract.ts';
+import { createRunner } from '@codeconnected/runner/runner.ts';
+import { IDLE, PROGRAMS, ViewerSet } from '@codeconnected/runner/testing/place.ts';
+import { FRESH, ScriptedSandboxes } from '@codeconnected/runner/testing/scripted-sandboxes.ts';
+import { afterEach, describe, expect, test } from 'vitest';
+import { WebSocketServer } from 'ws';
+import { isRunner, LINK_PATH } from './credential.ts';
+import { LinkRunners } from './link-runners.ts';
+
+const CREDENTIAL = 'the-link-token-of-this-test';
+const QUIET = { info() {}, warn() {}, error() {} };
+
+/** The control plane's end behind a real server. */
+async function openControl(port = 0) {
+  const viewers = new ViewerSet();
+  const said: string[] = [];
+  let hear = () => {};
+  const runners = new LinkRunners({
+    clock: systemClock,
+    log: (message) => {
+      said.push(message);
+      hear();
+    },
+    publisher: {
+      push: async (to, text) => (viewers.push(to, text) ? 'sent' : 'gone'),
+      disconnect: async () => {},
+    },
+  });
+  const server = createServer();
+  const sockets = new WebSocketServer({ noServer: true });
+  const refused: string[] = [];
+  server.on('upgrade', (request, socket, head) => {
+    if (request.url !== LINK_PATH || !isRunner(request, CREDENTIAL)) {
+      refused.push(request.headers.authorization ?? '');
+      socket.end('HTTP/1.1 401 Unauthorized\r\n\r\n');
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, (each) => runners.acceptRunner(each));
+  });
+  await new Promise<void>((listening) => server.listen(port, '127.0.0.1', listening));
+  const address = server.address() as AddressInfo;
+  return {
+    runners,
+    viewers,
+    refused,
+    port: address.port,
+    url: `ws://127.0.0.1:${address.port}${LINK_PATH}`,
+    ready: () => {
+      if (runners.status) return Promise.resolve();
+      return new Promise<void>((resolve) => {
+        const stop = runners.onRunnerReady(() => {
+          stop();
+          resolve();
+        });
+      });
+    },
+    /** Resolves once this was logged. */
+    said: (message: string) =>
+      new Promise<void>((resolve) => {
+        hear = () => {
+          if (said.includes(message)) resolve();
+        };
+        hear();
+      }),
+    /** Cuts the link as a network would. */
+    cut: () => {
+      for (const each of sockets.clients) each.terminate();
+    },
+    close: async () => {
+      for (const each of sockets.clients) each.terminate();
+      await new Promise((closed) => server.close(closed));
+    },
+  };
+}
+
+async function openRunner(url: string, credential = CREDENTIAL, name = 'test') {
+  const sandboxes = new ScriptedSandboxes();
+  const runner = await createRunner({ sandboxes, idle: IDLE, link: { url, credential }, name, log: QUIET });
+  return { sandboxes, runner };
+}
+
+describeRunnersContract('over the link, through the service', async () => {
+  const control = await openControl();
+  const { runner } = await openRunner(control.url);
+  await control.ready();
+  return {
+    runners: control.runners,
+    language: FRESH,
+    programs: PROGRAMS,
+    entry: 'main',
+    viewer: () => control.viewers.viewer(),
+    close: async () => {
+      await runner.close();
+      await control.close();
+    },
+  };
+});
+
+describe('the link', () => {
+  const closing: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  });
+  async function both() {
+    const control = await openControl();
+    closing.push(() => control.close());
+    const opened = await openRunner(control.url);
+    closing.push(() => opened.runner.close());
+    await control.ready();
+    let epochs = 0;
+    const room = drawAccessId() as RoomId;
+    const { id, viewed } = control.viewers.viewer();
+    const watch = () => control.runners.watch(room, id, FRESH, async () => ++epochs);
+    await watch();
+    await viewed.phase('prompt');
+    const run = (text: string, name = 'r') =>
+      control.runners.run(room, {
+        run: name,
+        by: 'somebody' as PersonId,
+        language: FRESH,
+        files: [{ name: 'main', text }],
+        entry: 'main',
+        epoch: ++epochs,
+        columns: 80,
+        rows: 24,
+      });
+    return { control, ...opened, room, id, viewed, watch, run };
+  }
+
+  test('W1 larger requests and posts are cut and come whole', async () => {
+    const { viewed, run, room, id, control, sandboxes, watch } = await both();
+    const line = 'é"\\'.repeat(20_000);
+    await run(`print ${line}\nprint end`);
+    await viewed.ended('r');
+    await viewed.shows(`${line}\r\nend`);
+    await control.runners.unwatch(room, id);
+    await watch();
+    expect(sandboxes.last.deeds).toContain('start main 80x24');
+    await viewed.shows('end');
+  });
+
+  test('P2 a runner without the credential is turned away at the upgrade', async () => {
+    const control = await openControl();
+    closing.push(() => control.close());
+    const turnedAway = new Promise<void>((resolve) => {
+      const { push } = control.refused;
+      control.refused.push = (...given) => {
+        resolve();
+        return push.apply(control.refused, given);
+      };
+    });
+    const { runner } = await openRunner(control.url, 'something else');
+    closing.push(() => runner.close());
+    await turnedAway;
+    expect(control.refused[0]).toBe('Bearer something else');
+    expect(await control.runners.languages()).toEqual([]);
+    await expect(control.runners.stop(drawAccessId() as RoomId)).rejects.toMatchObject({ code: 'runner-absent' });
+  });
+
+  test('W2 a link that breaks is told to the viewers, dialled again, and the terminal lives on', async () => {
+    const { control, viewed, watch, room, sandboxes } = await both();
+    const before = sandboxes.last;
+    const lost = viewed.phase('absent');
+    const ready = new Promise<void>((resolve) => control.runners.onRunnerReady(resolve));
+    control.cut();
+    await lost;
+    await ready;
+    await watch();
+    await viewed.phase('prompt');
+    expect(sandboxes.last).toBe(before);
+    const client = drawAccessId() as ClientId;
+    const input = { client, sequence: 1, base: 1, data: 'print again\r' };
+    expect(await control.runners.input(room, 'somebody' as PersonId, input)).toBe(1);
+    await viewed.shows('\r\nagain\r\n');
+  });
+
+  test('what was asked over a link that broke is rejected', async () => {
+    const { control, sandboxes, run } = await both();
+    sandboxes.gate = new Promise(() => {});
+    const running = run('print never');
+    control.cut();
+    await expect(running).rejects.toMatchObject({ code: 'runner-failed' });
+  });
+
+  test('W2 a viewer that is gone is posted nothing more', async () => {
+    const { control, id, viewed, run, runner, room } = await both();
+    const second = control.viewers.viewer();
+    await control.runners.watch(room, second.id, FRESH, async () => 9);
+    control.viewers.remove(id);
+    await run('print one', 'r1');
+    await second.viewed.ended('r1');
+    const posted: ConnectionId[] = [];
+    const post = runner.link!.post.bind(runner.link);
+    runner.link!.post = (to, text) => {
+      posted.push(...to);
+      post(to, text);
+    };
+    const frames = viewed.frames.length;
+    await run('print two', 'r2');
+    await second.viewed.ended('r2');
+    expect(viewed.frames.length).toBe(frames);
+    expect(posted).toContain(second.id);
+    expect(posted).not.toContain(id);
+  });
+
+  test('a second runner is turned away, and the first goes on', async () => {
+    const { control, run, viewed } = await both();
+    const { runner } = await openRunner(control.url, CREDENTIAL, 'another');
+    closing.push(() => runner.close());
+    await control.said('a second runner was turned away');
+    await run('print still here');
+    await viewed.ended('r');
+  });
+
+  test('a runner that dials anew takes the place of its older link', async () => {
+    const { control } = await both();
+    const ready = new Promise<void>((resolve) => control.runners.onRunnerReady(resolve));
+    const { runner } = await openRunner(control.url);
+    await ready;
+    await runner.close();
+  });
+});
