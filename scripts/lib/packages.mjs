@@ -7,6 +7,8 @@ import { SetupError, step } from './progress.mjs';
 
 /** The Node that everything after these scripts runs on. */
 const NODE_MAJOR = 24;
+/** How often it is looked how far npm is, milliseconds. */
+const LOOK_MILLISECONDS = 500;
 
 /**
  * What of a lockfile is not installed. npm keeps its own record of what it put into node_modules, written last, so a
@@ -65,17 +67,19 @@ export async function ensurePackages(root, { dev }) {
     const fresh = !existsSync(join(root, 'node_modules/.package-lock.json'));
     if (lacking.length > 0) {
       await step('installing npm packages', async (report) => {
-        let lines = 0;
-        report(`${lacking.length} to go`);
+        // npm says nothing while it works; the folders that appear do.
+        const look = setInterval(() => {
+          const there = lacking.filter((path) => existsSync(join(root, path, 'package.json'))).length;
+          report(`${there} of ${lacking.length}`);
+        }, LOOK_MILLISECONDS);
         // `npm ci` deletes what is there first: something may be running from it, so it is for empty clones only.
         const verb = fresh ? ['ci'] : ['install', '--no-save'];
         await command('npm', [...verb, dev ? '--include=dev' : '--omit=dev', '--no-audit', '--no-fund'], {
           cwd: root,
           env: { ...process.env, NODE_ENV: '' },
           what: `npm ${verb.join(' ')}`,
-          line: () => report(`${lacking.length} to go, ${++lines} messages`),
           again: ['check that the npm registry can be reached: npm ping', 'look at the free space: df -h .'],
-        });
+        }).finally(() => clearInterval(look));
       });
     }
     const node = await nodeBinary(root);
