@@ -1,0 +1,41 @@
+/** Everything that can be done in a room, with its keys: the palette lists it, the page listens to it. */
+
+export interface Action {
+  readonly id: string;
+  readonly label: string;
+  /** As CodeMirror writes keys: `Mod` is ⌘ on a Mac and Ctrl elsewhere. Without: the palette alone. */
+  readonly keys?: readonly string[];
+  /** The editor or the terminal listens for its keys itself. */
+  readonly elsewhere?: boolean;
+  readonly run: () => void;
+}
+
+const mac = typeof navigator !== 'undefined' && /Mac|iP(hone|ad|od)/.test(navigator.platform);
+
+const NAMES: Readonly<Record<string, string>> = mac
+  ? { Mod: '⌘', Ctrl: '⌃', Shift: '⇧', Alt: '⌥', Escape: 'esc', Enter: '↩' }
+  : { Mod: 'Ctrl', Escape: 'Esc' };
+
+/** A key combination as the person's keyboard calls it. */
+export function shortcutText(keys: string): string {
+  return keys
+    .split('-')
+    .map((key) => NAMES[key] ?? key)
+    .join(mac ? '' : '+');
+}
+
+/** Whether a key press is a combination. */
+export function pressed(event: KeyboardEvent, keys: string): boolean {
+  const parts = keys.split('-');
+  const key = parts.at(-1)!;
+  const wants = (name: string) => parts.includes(name);
+  const ctrl = wants('Ctrl') || (wants('Mod') && !mac);
+  const meta = wants('Mod') && mac;
+  return (
+    event.key.toLowerCase() === key.toLowerCase() &&
+    event.ctrlKey === ctrl &&
+    event.metaKey === meta &&
+    event.shiftKey === wants('Shift') &&
+    event.altKey === wants('Alt')
+  );
+}

@@ -1,0 +1,24 @@
+/** Keeps this browser's list of rooms right while one is open. */
+import { NAMELESS } from '#lib/people/palette.ts';
+import { PEOPLE_MOST, rememberRoom } from '#lib/rooms/remembered.ts';
+import type { Room } from './room.svelte.ts';
+
+/** Writes the room's line as it is now. @param language its name */
+export function rememberNow(room: Room, language: string): void {
+  if (room.fileId === undefined) return;
+  const text = room.doc.getText(room.fileId).toString();
+  const lines = text === '' ? 0 : text.replace(/\n$/, '').split('\n').length;
+  const people = room.others.map(({ name }) => name).filter((name) => name !== NAMELESS);
+  try {
+    rememberRoom(localStorage, {
+      id: room.id,
+      title: room.title,
+      language,
+      lines,
+      at: Date.now(),
+      people: people.slice(0, PEOPLE_MOST),
+    });
+  } catch {
+    // Storage is forbidden here: there is no list either.
+  }
+}
