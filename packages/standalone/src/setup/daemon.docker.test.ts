@@ -141,6 +141,18 @@ test('S5 kill -9 of the daemon with a container running: the next start clears w
   expect([processes(), mounts()]).toEqual([[], []]);
 });
 
+test('a daemon that lives but does not answer is not started over, since that would end its containers', async () => {
+  const daemon = await joinHere();
+  const pid = daemonPid();
+  process.kill(pid, 'SIGSTOP');
+  try {
+    await daemon.revive();
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+  expect(daemonPid()).toBe(pid);
+});
+
 test('S5 files of a crash that name another process are not believed', async () => {
   const paths = daemonPaths(folder);
   mkdirSync(folder, { recursive: true });

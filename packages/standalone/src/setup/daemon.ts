@@ -76,7 +76,7 @@ export async function joinDaemon(folder: string, install: () => Promise<void>): 
   let user: Lock;
   try {
     user = await lock(paths.users, { shared: true });
-    if (!(await daemonInfo(paths.socket))) {
+    if (!(isRunning(paths) && (await answers(paths)))) {
       await install();
       await startDaemon(paths);
     }
@@ -88,7 +88,8 @@ export async function joinDaemon(folder: string, install: () => Promise<void>): 
     async revive() {
       const held = await lock(paths.guard);
       try {
-        if (!(await daemonInfo(paths.socket))) await startDaemon(paths);
+        // One that lives but is slow to answer is left alone: a start would end its containers.
+        if (!isRunning(paths)) await startDaemon(paths);
       } finally {
         held.release();
       }
@@ -109,6 +110,21 @@ export async function joinDaemon(folder: string, install: () => Promise<void>): 
       }
     },
   };
+}
+
+/** Whether the process that the pid file names is this folder's daemon. */
+function isRunning(paths: DaemonPaths): boolean {
+  return existsSync(paths.pid) && isProcessOf(Number(readFileSync(paths.pid, 'utf8')), paths.config);
+}
+
+/** Waits for a daemon that was started before to answer. */
+async function answers(paths: DaemonPaths): Promise<boolean> {
+  const start = performance.now();
+  while (isRunning(paths) && performance.now() - start < START_MILLISECONDS) {
+    if (await daemonInfo(paths.socket)) return true;
+    await pause(POLL_MILLISECONDS);
+  }
+  return false;
 }
 
 async function startDaemon(paths: DaemonPaths): Promise<void> {
@@ -155,8 +171,7 @@ async function startDaemon(paths: DaemonPaths): Promise<void> {
 
 async function stopDaemon(paths: DaemonPaths): Promise<void> {
   await step('stopping the private Docker daemon', async () => {
-    const pid = existsSync(paths.pid) ? Number(readFileSync(paths.pid, 'utf8')) : 0;
-    if (isProcessOf(pid, paths.config)) await stopProcess(pid, STOP_MILLISECONDS);
+    if (isRunning(paths)) await stopProcess(Number(readFileSync(paths.pid, 'utf8')), STOP_MILLISECONDS);
     await clearLeftovers(paths);
     rmSync(paths.socket, { force: true });
   });
