@@ -38,9 +38,7 @@ const mark = {
 /** What the watcher and the main thread share, by index. */
 const CAME = 0;
 const TAKEN = 1;
-/** 1 while Node itself breaks what runs: the watcher then keeps out of it. */
-const GUARDED = 2;
-const interrupts = new Int32Array(new SharedArrayBuffer(12));
+const interrupts = new Int32Array(new SharedArrayBuffer(8));
 
 /**
  * Runs in a worker. `breakOnSigint` is the one hook Node has that a signal reaches while JavaScript is busy; it breaks
@@ -56,11 +54,11 @@ parentPort.once('message', () => {
     try {
       vm.runInThisContext('sleep()', { breakOnSigint: true });
     } catch {}
-    if (Atomics.load(interrupts, ${GUARDED})) continue;
     const came = Atomics.add(interrupts, ${CAME}, 1) + 1;
+    Atomics.notify(interrupts, ${CAME});
     parentPort.postMessage(came);
     const idle = Atomics.wait(interrupts, ${TAKEN}, came - 1, 40) !== 'timed-out';
-    if (idle || Atomics.load(interrupts, ${GUARDED})) continue;
+    if (idle) continue;
     // Connected for this moment only: a process with a connected session does not end at once.
     const session = new Session();
     session.connectToMainThread();
@@ -69,6 +67,16 @@ parentPort.once('message', () => {
 });
 parentPort.postMessage('ready');
 `;
+
+/** Tells the watcher, which saw the same signal, that it has had its effect. */
+function takeInterrupt(came) {
+  if (came === undefined) {
+    Atomics.wait(interrupts, CAME, Atomics.load(interrupts, TAKEN), 1000);
+    came = Atomics.load(interrupts, CAME);
+  }
+  Atomics.store(interrupts, TAKEN, came);
+  Atomics.notify(interrupts, TAKEN);
+}
 
 // --- The run ------------------------------------------------------------------------------------------------------
 
@@ -149,8 +157,11 @@ function run(entry, ended) {
     ended();
   };
   const failed = (error) => {
-    // A blocking read that Ctrl-C broke.
-    if (error?.code === 'EINTR' || error?.code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED') return interrupted();
+    // What Node itself broke: a script in its first turn, a blocking read.
+    if (error?.code === 'EINTR' || error?.code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED') {
+      takeInterrupt();
+      return interrupted();
+    }
     fs.writeSync(2, `${describe(error)}\n`);
     end(1);
   };
@@ -175,12 +186,7 @@ function run(entry, ended) {
         filename: entry,
         importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
       });
-      Atomics.store(interrupts, GUARDED, 1);
-      try {
-        script.runInThisContext({ displayErrors: false, breakOnSigint: true });
-      } finally {
-        Atomics.store(interrupts, GUARDED, 0);
-      }
+      script.runInThisContext({ displayErrors: false, breakOnSigint: true });
     } catch (error) {
       failed(error);
     }
@@ -202,9 +208,13 @@ function prompt() {
     preview: false,
   });
   let running = false;
+  let awaiting = false;
   const finish = (status) => {
-    if (running) mark.finished('line', status);
+    awaiting = false;
+    if (!running) return;
     running = false;
+    mark.finished('line', status);
+    server._setRawMode(true);
   };
   const show = server.displayPrompt;
   server.displayPrompt = function (preserveCursor) {
@@ -214,19 +224,22 @@ function prompt() {
   };
   const evaluate = server.eval;
   server.eval = (code, context, file, callback) => {
-    if (code.trim() !== '') {
-      running = true;
-      mark.started('line');
-    }
+    if (code.trim() === '') return evaluate.call(server, code, context, file, callback);
+    running = true;
+    // From the mark on Ctrl-C is to be a signal, not a key that waits to be read.
+    server._setRawMode(false);
+    mark.started('line');
     evaluate.call(server, code, context, file, (error, value) => {
       finish(error && !(error instanceof repl.Recoverable) ? 1 : 0);
       callback(error, value);
     });
+    awaiting = running;
   };
   // Where an uncaught error arrives before the prompt prints it.
   server._domain?.prependListener('error', (error) => {
     const interrupt = error?.code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED';
     if (interrupt) {
+      if (!awaiting) takeInterrupt();
       delete error.code;
       error.stack = 'Interrupted';
     }
@@ -234,7 +247,16 @@ function prompt() {
   });
   mark.prompt();
   server.on('exit', () => process.exit());
-  return server;
+  return () => {
+    if (awaiting) server.emit('SIGINT');
+    else if (running) {
+      // The watcher broke it: nothing of the prompt's own turn came to its end.
+      finish(INTERRUPTED);
+      fs.writeSync(1, 'Uncaught Interrupted\r\n');
+      server.clearBufferedCommand();
+      server.displayPrompt();
+    }
+  };
 }
 
 const usable = (stream) => !stream.destroyed && !stream.readableEnded && stream.listenerCount('data') === 0;
@@ -298,17 +320,13 @@ function begin(entry, watcher) {
   process.argv = [process.execPath, module.filename];
   let interrupted = () => {};
   watcher.on('message', (came) => {
-    Atomics.store(interrupts, TAKEN, came);
-    Atomics.notify(interrupts, TAKEN);
+    takeInterrupt(came);
     interrupted();
   });
   // A listener holds the event loop open; only the program's own work is to do that.
   watcher.unref();
   const toPrompt = () => {
-    interrupted = () => {};
-    // From here on the prompt breaks what it runs by itself.
-    Atomics.store(interrupts, GUARDED, 1);
-    prompt();
+    interrupted = prompt();
   };
   trackTimers();
   if (entry === undefined) toPrompt();
