@@ -15,6 +15,8 @@ export interface Hosts {
   readonly refusal: string;
 }
 
+/** A name or address, and perhaps a port: nothing that a parser of addresses could read another way. */
+const HOST_HEADER = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/i;
 /** Always means this machine, whoever resolves it. */
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
@@ -28,8 +30,8 @@ export function ownHosts(
   const published = publicUrl === undefined ? undefined : new URL(publicUrl);
   const fixed = new Set([...LOOPBACK, bracketed(host), ...(published ? [published.hostname] : [])]);
   const nameOf = (header: string) => {
-    const url = URL.canParse(`http://${header}`) ? new URL(`http://${header}`) : undefined;
-    return url && url.pathname === '/' && !url.search && !url.hash && !url.username ? url.hostname : undefined;
+    const url = HOST_HEADER.test(header) && URL.canParse(`http://${header}`) ? new URL(`http://${header}`) : undefined;
+    return url?.hostname;
   };
   return {
     knows(header) {

@@ -9,8 +9,8 @@ import { memoryHistory } from './history.ts';
 import { memorySnapshotStore } from './snapshot-store.ts';
 import { memoryUpdateLog } from './update-log.ts';
 
-describeUpdateLogContract('memory', () => memoryUpdateLog());
-describeSnapshotStoreContract('memory', () => memorySnapshotStore());
-describeHistoryContract('memory', () => memoryHistory());
-describeConnectionsContract('memory', () => memoryConnections());
-describeCodeSessionsContract('memory', () => memoryCodeSessions());
+describeUpdateLogContract('memory', memoryUpdateLog);
+describeSnapshotStoreContract('memory', memorySnapshotStore);
+describeHistoryContract('memory', memoryHistory);
+describeConnectionsContract('memory', memoryConnections);
+describeCodeSessionsContract('memory', memoryCodeSessions);

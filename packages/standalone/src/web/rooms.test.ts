@@ -1,0 +1,219 @@
+import { randomBytes } from 'node:crypto';
+import { toBase64 } from '@codeconnected/core/room/base64.ts';
+import type { ClientFrameInput } from '@codeconnected/core/room/frames.ts';
+import { drawAccessId, type LanguageId, type PersonId, type RoomId } from '@codeconnected/core/room/ids.ts';
+import { HandClock } from '@codeconnected/core/room/memory/hand-clock.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Store } from '../store/open.ts';
+import { Place, type Tab } from './web.harness.ts';
+
+const HOUR = 60 * 60_000;
+const DAY = 24 * HOUR;
+
+let place: Place;
+beforeEach(() => {
+  place = new Place();
+});
+afterEach(() => place.dispose());
+
+async function started(...args: Parameters<Place['start']>): Promise<RoomId> {
+  place.knowLanguages();
+  await place.start(...args);
+  return place.createRoom();
+}
+
+/** Who is there, as this tab was told last. */
+function latestNames(tab: Tab): string[] {
+  const last = tab.frames.findLast((frame) => frame.t === 'people');
+  return last?.t === 'people' ? last.people.map(({ name }) => name).sort() : [];
+}
+
+/** It still works for this one: an edit is kept. */
+async function works(tab: Tab): Promise<void> {
+  await tab.acknowledged(tab.type('still here '));
+}
+
+describe('rooms over real WebSockets', () => {
+  it('joins two people, shows them to each other and carries edits', async () => {
+    const room = await started();
+    const ann = await (await place.open(room)).join('Ann');
+    expect(ann.text).toBe('print("hello")\n');
+    const bob = await (await place.open(room)).join('Bob');
+    const { people } = await ann.next('people', ({ people }) => people.length === 2);
+    expect(people.map(({ name }) => name).sort()).toEqual(['Ann', 'Bob']);
+    const n = ann.type('# by Ann\n');
+    await ann.acknowledged(n);
+    await bob.next('update');
+    expect(bob.text).toBe('# by Ann\nprint("hello")\n');
+    bob.socket.close();
+    await ann.next('people', ({ people, v }) => people.length === 1 && v > 0 && people[0]?.name === 'Ann');
+  });
+
+  it('D1 acknowledges nothing while the commit is held back, and tells nobody of it', async () => {
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((done) => {
+      release = done;
+    });
+    let holding = false;
+    const wrapStore = (store: Store): Store => ({
+      ...store,
+      log: {
+        ...store.log,
+        async append(room, entry) {
+          const result = await store.log.append(room, entry);
+          if (holding) await held;
+          return result;
+        },
+      },
+    });
+    const room = await started({}, { wrapStore });
+    const ann = await (await place.open(room)).join('Ann');
+    const bob = await (await place.open(room)).join('Bob');
+    holding = true;
+    const n = ann.type('x');
+    // Whatever was going to come of the edit would come before the answer to what follows it.
+    for (const tab of [ann, bob]) {
+      tab.send({ t: 'ping' });
+      await tab.next('pong');
+      expect(tab.frames.some(({ t }) => t === 'ack' || t === 'update')).toBe(false);
+    }
+    release();
+    await ann.acknowledged(n);
+    await bob.next('update');
+  });
+
+  it('D1 keeps rooms over a restart', async () => {
+    const room = await started();
+    const ann = await (await place.open(room)).join();
+    await ann.acknowledged(ann.type('before '));
+    await place.stop();
+    expect((await ann.closed).code).toBe(1012);
+    await place.start();
+    const again = await (await place.open(room)).join();
+    expect(again.text).toBe('before print("hello")\n');
+    const preview = await place.web.site.preview(room);
+    expect(preview?.text.files[0]?.text).toBe('before print("hello")\n');
+    expect(preview?.text.language).toBe('python');
+  });
+
+  it('says to an unknown room, to a foreign cookie and to none what is the matter, and closes', async () => {
+    await started();
+    for (const room of [drawAccessId(), '', '../..', 'x'.repeat(500)]) {
+      const tab = await place.open(room);
+      if (room.length === 22) void tab.join();
+      expect(await tab.next('error')).toMatchObject({ code: 'room-unknown', final: true });
+      expect((await tab.closed).code).toBe(4000);
+    }
+    const room = await place.createRoom();
+    for (const cookie of ['', 'x.y', `${drawAccessId()}.${'A'.repeat(43)}`]) {
+      const tab = await place.open(room, cookie);
+      expect(await tab.next('error')).toMatchObject({ code: 'guest-unknown', final: true });
+      expect((await tab.closed).code).toBe(4000);
+    }
+  });
+
+  it('knows a person again by the cookie, in every tab', async () => {
+    const room = await started();
+    const { cookie, person } = await place.web.site.guests.issue();
+    const one = await (await place.open(room, cookie)).join();
+    const two = await (await place.open(room, cookie)).join();
+    expect((await one.next('welcome')).you.person).toBe(person);
+    expect((await two.next('welcome')).you).toMatchObject({ person, color: (await one.next('welcome')).you.color });
+  });
+
+  it('answers malformed frames to their sender alone, and the room goes on', async () => {
+    const room = await started();
+    const good = await (await place.open(room)).join();
+    const bad = await (await place.open(room)).join();
+    const texts = ['', '{', 'null', '[]', '{"t":"nothing"}', '{"t":"edit"}', '"\u0000"', '{"t":"join","v":1}'];
+    for (const text of texts) bad.socket.send(text);
+    const update = (bytes: Uint8Array): ClientFrameInput => ({ t: 'edit', c: bad.client, n: 1, u: toBase64(bytes) });
+    for (const bytes of [new Uint8Array(0), new Uint8Array([255, 255]), randomBytes(300)]) bad.send(update(bytes));
+    bad.send({ t: 'vector', sv: toBase64(new Uint8Array([9, 9])) });
+    await bad.next('error', () => bad.frames.filter(({ t }) => t === 'error').length >= texts.length + 3);
+    await works(good);
+    await works(bad);
+    expect(good.frames.filter(({ t }) => t === 'error')).toEqual([]);
+  });
+
+  it('W1 refuses a frame over 32 KB and a binary one with the reason, and closes that connection alone', async () => {
+    const room = await started();
+    const good = await (await place.open(room)).join();
+    const large = await (await place.open(room)).join();
+    large.socket.send(JSON.stringify({ t: 'name', name: 'x'.repeat(40_000) }));
+    expect(await large.next('error')).toMatchObject({ code: 'frame-too-large', final: true });
+    expect((await large.closed).code).toBe(1009);
+    const binary = await (await place.open(room)).join();
+    binary.socket.send(Buffer.from('{"t":"ping"}'));
+    expect(await binary.next('error')).toMatchObject({ code: 'frame-malformed', final: true });
+    expect((await binary.closed).code).toBe(1003);
+    await works(good);
+    expect(good.frames.filter(({ t }) => t === 'error')).toEqual([]);
+  });
+
+  it('P1 takes nothing from a connection that has not joined', async () => {
+    const room = await started();
+    const good = await (await place.open(room)).join();
+    const stranger = await (await place.open(room)).opened();
+    stranger.send({ t: 'edit', c: stranger.client, n: 1, u: toBase64(new Uint8Array([0, 0])) });
+    stranger.send({ t: 'input', c: stranger.client, n: 1, b: 1, d: 'x' });
+    await stranger.next('error', ({ about }) => about === 'edit');
+    await stranger.next('error', ({ about }) => about === 'input');
+    await works(good);
+  });
+
+  it('W3 cuts off one that asks for much and reads nothing, and delays nobody', async () => {
+    place.knowLanguages('x'.repeat(700_000));
+    await place.start({ documentMiB: 1 });
+    const room = await place.createRoom();
+    const ann = await (await place.open(room)).join('Ann');
+    const bob = await (await place.open(room)).join('Bob');
+    const stuck = await (await place.open(room)).join('Stuck');
+    await ann.next('people', ({ people }) => people.length === 3);
+    stuck.socket.pause();
+    // Each is answered by the whole document: far more than the kernel's buffers and the bound hold together.
+    for (let n = 0; n < 60; n++) stuck.send({ t: 'vector', sv: toBase64(new Uint8Array([0])) });
+    await works(ann);
+    await works(bob);
+    await expect.poll(() => latestNames(ann), { timeout: 60_000 }).toEqual(['Ann', 'Bob']);
+    await works(ann);
+    await works(bob);
+  });
+
+  it('bounds rooms for each address and hour, an IPv6 network as one', async () => {
+    const clock = new HandClock(Date.now());
+    await started({ roomsPerHour: 3 }, { clock });
+    const create = (address: string) =>
+      place.web.site.createRoom('python' as LanguageId, { person: 'p' as PersonId, address });
+    const at = async (addresses: string[]) => (await Promise.all(addresses.map(create))).map(({ kind }) => kind);
+    // One came from the first address already.
+    expect((await at(Array(5).fill('192.0.2.1'))).filter((kind) => kind === 'created')).toHaveLength(2);
+    const refused = await create('192.0.2.1');
+    expect(refused.kind === 'refused' && refused.error.code).toBe('too-many-rooms');
+    expect(await at(['::ffff:192.0.2.1'])).toEqual(['refused']);
+    expect(await at(['192.0.2.2'])).toEqual(['created']);
+    const network = ['2001:db8::1', '2001:db8:0:0:ffff::2', '2001:db8::3', '2001:db8::4'];
+    expect((await at(network)).filter((kind) => kind === 'refused')).toHaveLength(1);
+    expect(await at(['2001:db8:0:1::1'])).toEqual(['created']);
+    await clock.advance(HOUR + 1);
+    expect(await at(['192.0.2.1'])).toEqual(['created']);
+  });
+
+  it('opens no room in a language that nobody knows', async () => {
+    await started();
+    const refused = await place.web.site.createRoom('cobol' as LanguageId, { person: 'p' as PersonId, address: '' });
+    expect(refused.kind === 'refused' && refused.error.code).toBe('language-unknown');
+  });
+
+  it('deletes rooms unused for the configured time, with their files', async () => {
+    const clock = new HandClock(Date.now());
+    const unused = await started({ roomDays: 2 }, { clock });
+    const ann = await (await place.open(unused)).join();
+    expect((await ann.next('welcome')).expiresAt).toBe(clock.now() + 2 * DAY);
+    ann.socket.terminate();
+    await expect.poll(() => place.web.site.preview(unused)).toMatchObject({ expiresAt: clock.now() + 2 * DAY });
+    await clock.advance(2 * DAY + 2 * HOUR);
+    await expect.poll(() => place.web.site.preview(unused)).toBeUndefined();
+    expect(await place.createRoom()).not.toBe(unused);
+  });
+});
