@@ -22,6 +22,8 @@ const SIZES_MOST = 10_000;
 const COVERING_MILLISECONDS = 5_000;
 /** Milliseconds between looks at the store where others write to it too. */
 const POLL_MILLISECONDS = 250;
+/** Milliseconds between measurements of a full document: each takes as long as a join. */
+const MEASURE_MILLISECONDS = 1_000;
 /** How far deletions may take a full document beyond its bound, since each takes some bytes before it frees any. */
 const DELETING_MARGIN = 1.25;
 
@@ -52,6 +54,8 @@ export class Documents {
   /** Least recently used first. */
   readonly #live = new Map<RoomId, Live>();
   readonly #sizes = new Map<RoomId, number>();
+  /** When each full document was last measured. */
+  readonly #measured = new Map<RoomId, number>();
 
   constructor(options: DocumentsOptions) {
     this.#options = options;
@@ -66,8 +70,6 @@ export class Documents {
 
   /** To be called after every append, before the connections are read. */
   appended(room: RoomId, update: Uint8Array): void {
-    const size = this.#sizes.get(room);
-    if (size !== undefined) this.#sizes.set(room, size + update.length);
     const live = this.#live.get(room);
     if (!live) return;
     if (live.ready) this.#apply(room, live, live.ready, update);
@@ -76,23 +78,48 @@ export class Documents {
   }
 
   /**
-   * Whether the document may take the update: within its size, or only deleting.
+   * Whether the document may take the update: within its size, or only deleting. If so the update's bytes are set
+   * aside, so that many at once do not each find the same room.
    * @param inserts whether the update brings anything
    */
-  async admits(room: RoomId, update: Uint8Array, inserts: boolean): Promise<boolean> {
+  async admit(room: RoomId, update: Uint8Array, inserts: boolean): Promise<boolean> {
     if (!this.#sizes.has(room)) await this.read(room);
-    const estimate = (this.#sizes.get(room) ?? 0) + update.length;
-    if (estimate <= this.#documentBytes) return true;
-    if (!inserts) return estimate <= this.#documentBytes * DELETING_MARGIN || this.#measure(room);
+    const most = this.#documentBytes;
+    const fits = () => {
+      const estimate = (this.#sizes.get(room) ?? 0) + update.length;
+      if (estimate > (inserts ? most : most * DELETING_MARGIN)) return false;
+      this.#grow(room, update.length);
+      return true;
+    };
+    if (fits()) return true;
+    const now = this.#options.clock.monotonic();
+    if (now - (this.#measured.get(room) ?? Number.NEGATIVE_INFINITY) < MEASURE_MILLISECONDS) return false;
+    this.#measured.set(room, now);
     // The sum of updates is more than the document, which forgets deleted text: now measure.
+    const doc = await this.read(room);
+    this.#sizes.set(room, Y.encodeStateAsUpdate(doc).length);
+    return fits() || this.#shrinks(doc, update);
+  }
+
+  /** Whether an update leaves a full document smaller than it is, as one that brings text and its deletion may. */
+  #shrinks(doc: Y.Doc, update: Uint8Array): boolean {
     const copy = new Y.Doc();
-    Y.applyUpdate(copy, Y.encodeStateAsUpdate(await this.read(room)));
+    Y.applyUpdate(copy, Y.encodeStateAsUpdate(doc));
     const before = Y.encodeStateAsUpdate(copy).length;
     Y.applyUpdate(copy, update);
     const after = Y.encodeStateAsUpdate(copy).length;
     copy.destroy();
-    this.#sizes.set(room, before);
     return after <= this.#documentBytes || after < before;
+  }
+
+  /** An update that was admitted did not get into the log. */
+  release(room: RoomId, update: Uint8Array): void {
+    this.#grow(room, -update.length);
+  }
+
+  #grow(room: RoomId, bytes: number): void {
+    const size = this.#sizes.get(room);
+    if (size !== undefined) this.#sizes.set(room, size + bytes);
   }
 
   /** The document once it holds everything up to a vector; undefined if that does not come in time. */
@@ -121,15 +148,10 @@ export class Documents {
   /** Forgets a room that was removed. */
   forget(room: RoomId): void {
     this.#sizes.delete(room);
+    this.#measured.delete(room);
     const live = this.#live.get(room);
     this.#live.delete(room);
     live?.ready?.destroy();
-  }
-
-  async #measure(room: RoomId): Promise<boolean> {
-    const size = Y.encodeStateAsUpdate(await this.read(room)).length;
-    this.#sizes.set(room, size);
-    return size <= this.#documentBytes * DELETING_MARGIN;
   }
 
   async #build(room: RoomId): Promise<Y.Doc> {

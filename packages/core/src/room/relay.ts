@@ -205,10 +205,15 @@ export class Relay {
     const update = fromBase64(frame.u);
     const check = checkUpdate(update);
     if (check.kind === 'refused') throw new CodedError(check.code, check.why);
-    if (!(await documents.admits(room, update, check.inserts))) throw new CodedError('document-full');
+    if (!(await documents.admit(room, update, check.inserts))) throw new CodedError('document-full');
     // The key lies in the author's own namespace: nobody can take another's place in the log.
     const key = `${person}/${frame.c}#${frame.n}`;
-    const result = await log.append(room, { key, update, author: person, at: clock.now() });
+    const append = log.append(room, { key, update, author: person, at: clock.now() });
+    append.then(
+      (result) => result === 'duplicate' && documents.release(room, update),
+      () => documents.release(room, update),
+    );
+    const result = await append;
     const acknowledged = this.#broadcaster.send(id, { t: 'ack', c: frame.c, n: [frame.n] });
     if (result === 'appended') {
       documents.appended(room, update);

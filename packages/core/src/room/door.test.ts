@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { Door } from './door.ts';
+import { CLIENT_FRAME_BYTES, PROTOCOL_VERSION } from './limits.ts';
+import { HandClock } from './memory/hand-clock.ts';
+import { cut } from './parts.ts';
+
+const CLIENT = 'AAAAAAAAAAAAAAAAAAAAAA';
+
+describe('the door of a connection', () => {
+  it('lets a well-formed frame pass', () => {
+    expect(new Door(new HandClock()).pass('{"t":"ping"}')).toEqual({ kind: 'frame', frame: { t: 'ping' } });
+  });
+
+  it('W1 refuses a message over 32 KB of UTF-8', () => {
+    const door = new Door(new HandClock());
+    expect(door.pass('ü'.repeat(CLIENT_FRAME_BYTES / 2 + 1))).toEqual({ kind: 'refused', code: 'frame-too-large' });
+    expect(door.pass('{"t":"ping"}').kind).toBe('frame');
+  });
+
+  it.each(['', '{', 'null', '[]', '7', '{"t":"nothing"}', '{"t":"ping","more":1}', '{"t":"cursor"}', '"\\u0000"'])(
+    'refuses %j as malformed, and goes on',
+    (text) => {
+      const door = new Door(new HandClock());
+      expect(door.pass(text)).toMatchObject({ kind: 'refused', code: 'frame-malformed' });
+      expect(door.pass('{"t":"ping"}').kind).toBe('frame');
+    },
+  );
+
+  it('says which edit it refused', () => {
+    const refused = new Door(new HandClock()).pass(JSON.stringify({ t: 'edit', c: CLIENT, n: 3, u: 'not base64!' }));
+    expect(refused).toEqual({ kind: 'refused', code: 'frame-malformed', about: 'edit', c: CLIENT, n: 3 });
+  });
+
+  it('W1 puts a large edit together from its parts', () => {
+    const door = new Door(new HandClock());
+    const edit = { t: 'edit', c: CLIENT, n: 1, u: 'AAAA'.repeat(40_000) };
+    const passages = cut(JSON.stringify(edit), () => 'p').map((part) => door.pass(part));
+    expect(passages.slice(0, -1).every(({ kind }) => kind === 'nothing')).toBe(true);
+    expect(passages.at(-1)).toEqual({ kind: 'frame', frame: edit });
+  });
+
+  it('refuses parts within parts', () => {
+    const door = new Door(new HandClock());
+    const inner = JSON.stringify({ t: 'part', id: 'x', i: 0, of: 2, d: 'AAAA'.repeat(5_000) });
+    const parts = cut(inner, () => 'p', 1_000).map((part) => door.pass(part));
+    expect(parts.at(-1)).toMatchObject({ kind: 'refused', code: 'frame-malformed', about: 'part' });
+  });
+
+  it('turns a page of another version away', () => {
+    const join = { t: 'join', v: PROTOCOL_VERSION + 1, something: 'new' };
+    expect(new Door(new HandClock()).pass(JSON.stringify(join))).toMatchObject({ code: 'page-outdated', final: true });
+  });
+
+  it('slows down whoever floods, says so now and then, and forgives', async () => {
+    const clock = new HandClock();
+    const door = new Door(clock);
+    const kinds = { frame: 0, nothing: 0, refused: 0 };
+    for (let at = 0; at < 5_000; at++) kinds[door.pass('{"t":"ping"}').kind]++;
+    expect(kinds.frame).toBeLessThan(2_000);
+    expect(kinds.refused).toBe(1);
+    await clock.advance(1_000);
+    expect(door.pass('{"t":"ping"}').kind).toBe('frame');
+  });
+});
