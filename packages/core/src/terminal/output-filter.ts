@@ -29,6 +29,12 @@ const QUESTION =
 /** Requests in DCS: DECRQSS, XTGETTCAP. */
 const STRING_QUESTION = /^[$+]q/;
 
+/**
+ * Stands where a question was: the time fill of the first terminals, which shows nothing. As the question does, it keeps
+ * what follows (a combining character, a repetition) from joining what was before.
+ */
+const NOTHING = '\0';
+
 type Reading =
   | { kind: 'ground' }
   /** After ESC, with intermediates. */
@@ -137,7 +143,7 @@ export class OutputFilter {
     if (reading.overlong) return;
     const sequence = `${ESC}[${reading.text}`;
     this.#own += sequence;
-    if (!QUESTION.test(reading.text)) this.#viewers += sequence;
+    this.#viewers += QUESTION.test(reading.text) ? NOTHING : sequence;
   }
 
   #stepString(char: string, reading: Extract<Reading, { kind: 'string' }>): void {
@@ -152,6 +158,9 @@ export class OutputFilter {
   #endString(reading: Extract<Reading, { kind: 'string' }>): void {
     if (reading.overlong) return;
     if (reading.opener === ']' && TITLES.test(reading.text)) this.#both(`${ESC}]${reading.text}\x07`);
-    if (reading.opener === 'P' && STRING_QUESTION.test(reading.text)) this.#own += `${ESC}P${reading.text}${ESC}\\`;
+    if (reading.opener === 'P' && STRING_QUESTION.test(reading.text)) {
+      this.#own += `${ESC}P${reading.text}${ESC}\\`;
+      this.#viewers += NOTHING;
+    }
   }
 }

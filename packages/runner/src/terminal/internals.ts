@@ -21,6 +21,8 @@ export interface Attributes {
   isBgPalette(): boolean;
   getFgColor(): number;
   getBgColor(): number;
+  /** Whether an underline's style or colour is its own; without, the colour is the character's. */
+  hasExtendedAttrs(): number;
   getUnderlineStyle(): number;
   isUnderlineColorDefault(): boolean;
   isUnderlineColorRGB(): boolean;
@@ -48,7 +50,12 @@ interface Core {
     readonly _curAttrData: Attributes;
     readonly _parser: { readonly precedingJoinState: number };
   };
-  readonly _charsetService: { readonly glevel: number; readonly _charsets: readonly Charset[] };
+  readonly _charsetService: {
+    readonly glevel: number;
+    /** The one in force: restoring a cursor restores it, and leaves its slot as it was. */
+    readonly charset: Charset;
+    readonly _charsets: readonly Charset[];
+  };
   readonly coreService: {
     readonly isCursorHidden: boolean;
     readonly decPrivateModes: { readonly cursorStyle?: string; readonly cursorBlink?: boolean };

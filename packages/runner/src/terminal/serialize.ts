@@ -36,7 +36,7 @@ export function attributeSequence(cell: Attributes): string {
   if (cell.isOverline()) text += ';53';
   text += color(30, cell.isFgRGB(), cell.isFgPalette(), cell.getFgColor());
   text += background(cell);
-  if (cell.isUnderline() && !cell.isUnderlineColorDefault()) {
+  if (cell.hasExtendedAttrs() && !cell.isUnderlineColorDefault()) {
     const value = cell.getUnderlineColor();
     text += cell.isUnderlineColorRGB()
       ? `;58:2::${(value >>> 16) & 255}:${(value >>> 8) & 255}:${value & 255}`
@@ -165,10 +165,9 @@ function modesOf(terminal: Terminal): string {
   const { cursorStyle, cursorBlink } = coreService.decPrivateModes;
   const style = CURSOR_STYLE[cursorStyle ?? ''];
   if (style !== undefined) text += `\x1b[${cursorBlink ? style - 1 : style} q`;
-  _charsetService._charsets.forEach((charset, slot) => {
-    text += charsetSequence(slot, charset);
-  });
-  text += ['', '\x0e', '\x1bn', '\x1bo'][_charsetService.glevel] ?? '';
+  const { glevel, charset: inForce, _charsets } = _charsetService;
+  for (let slot = 0; slot < 4; slot++) text += charsetSequence(slot, slot === glevel ? inForce : _charsets[slot]);
+  text += ['', '\x0e', '\x1bn', '\x1bo'][glevel] ?? '';
   return text;
 }
 
@@ -189,12 +188,15 @@ function cursorOf(terminal: Terminal): string {
   let column = Math.min(own.x, terminal.cols) - 1;
   if (column > 0 && line?.getCell(column, cell)?.getWidth() === 0) column -= 1;
   const last = column < 0 ? undefined : line?.getCell(column, cell);
-  const chars = last?.getChars() ?? '';
-  // Past the last column, or where a combining character may follow, only printing the character again is exact.
-  const again = chars !== '' && !modes.insertMode && (own.x >= terminal.cols || _parser.precedingJoinState !== 0);
-  if (!again) return `${origin}${at(Math.min(own.x, terminal.cols - 1))}${late}${pen}`;
-  if (_parser.precedingJoinState !== 0) return `${origin}${late}${at(column)}${pen}${chars}`;
-  return `${origin}${at(column)}${attributeSequence(attributesOf(last!))}${chars}${late}${pen}`;
+  const beyond = own.x >= terminal.cols;
+  // Beyond the last column, or where a combining character may follow, only printing the character again is exact.
+  const joining = _parser.precedingJoinState !== 0;
+  if (!last || !(beyond || joining)) return `${origin}${at(Math.min(own.x, terminal.cols - 1))}${late}${pen}`;
+  const chars = last.getChars() || ' ';
+  // Where characters are inserted, the one to be printed again is taken out before.
+  const out = modes.insertMode ? `\x1b[${last.getWidth()}P` : '';
+  if (joining) return `${origin}${late}${at(column)}${pen}${out}${chars}`;
+  return `${origin}${at(column)}${attributeSequence(attributesOf(last))}${chars}${late}${pen}`;
 }
 
 /** The whole terminal as text. */

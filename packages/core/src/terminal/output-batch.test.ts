@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { HandClock } from '../room/memory/hand-clock.ts';
+import { FLUSH_MILLISECONDS, OUTPUT_FRAME_CHARACTERS } from './limits.ts';
+import { OutputBatch } from './output-batch.ts';
+
+function open() {
+  const clock = new HandClock();
+  const handed: [number, string][] = [];
+  const batch = new OutputBatch(clock, (n, text) => handed.push([n, text]));
+  return { clock, handed, batch };
+}
+
+test('the first output after a pause goes at once, what follows is coalesced', async () => {
+  const { clock, handed, batch } = open();
+  batch.append('a');
+  batch.append('b');
+  batch.append('c');
+  expect(handed).toEqual([[1, 'a']]);
+  await clock.advance(FLUSH_MILLISECONDS);
+  expect(handed).toEqual([
+    [1, 'a'],
+    [2, 'bc'],
+  ]);
+  await clock.advance(FLUSH_MILLISECONDS);
+  batch.append('d');
+  expect(handed.at(-1)).toEqual([3, 'd']);
+});
+
+test('a piece is bounded and tears no pair of surrogates', () => {
+  const { handed, batch } = open();
+  const text = `x${'👍'.repeat(OUTPUT_FRAME_CHARACTERS)}`;
+  batch.append(text);
+  batch.flush();
+  expect(handed.map(([, piece]) => piece).join('')).toBe(text);
+  for (const [, piece] of handed) {
+    expect(piece.length).toBeLessThanOrEqual(OUTPUT_FRAME_CHARACTERS);
+    expect(piece.isWellFormed()).toBe(true);
+  }
+});
+
+test('a number that is taken comes after all that waits', () => {
+  const { handed, batch } = open();
+  batch.append('a');
+  batch.append('b');
+  expect(batch.take()).toBe(3);
+  expect(handed.at(-1)).toEqual([2, 'b']);
+  expect(batch.number).toBe(3);
+});
+
+test('a closed batch hands out nothing more', async () => {
+  const { clock, handed, batch } = open();
+  batch.append('a');
+  batch.append('b');
+  batch.close();
+  await clock.advance(1000);
+  expect(handed.length).toBe(1);
+});

@@ -1,0 +1,66 @@
+import { OutputFilter } from '@codeconnected/core/terminal/output-filter.ts';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { picture } from './cells.ts';
+import { anyNoise, anyOutput } from './output-arbitrary.ts';
+import { Screen } from './screen.ts';
+
+const RUNS = Number(process.env.FUZZ_RUNS ?? 1000);
+const size = fc.record({ columns: fc.integer({ min: 20, max: 60 }), rows: fc.integer({ min: 5, max: 12 }) });
+const outputs = fc.array(anyOutput, { maxLength: 60 });
+
+function open(of: { columns: number; rows: number }): Screen {
+  return new Screen({ ...of, answer: () => {} });
+}
+
+test('a late joiner has the exact screen, and goes on exactly as the others', async () => {
+  await fc.assert(
+    fc.asyncProperty(size, outputs, outputs, async (of, before, after) => {
+      const original = open(of);
+      const joiner = open(of);
+      await original.write(before.join(''));
+      await joiner.write(original.serialize());
+      expect(picture(joiner)).toEqual(picture(original));
+      await original.write(after.join(''));
+      await joiner.write(after.join(''));
+      expect(picture(joiner)).toEqual(picture(original));
+      original.dispose();
+      joiner.dispose();
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+test('a viewer of the filtered output sees what the runner sees, however the bytes were cut', async () => {
+  const pieces = fc.array(fc.oneof({ weight: 3, arbitrary: anyOutput }, { weight: 1, arbitrary: anyNoise }), {
+    maxLength: 60,
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      size,
+      pieces,
+      fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1 }),
+      async (of, all, cuts) => {
+        const bytes = new TextEncoder().encode(all.join(''));
+        const own = open(of);
+        const viewer = open(of);
+        const filter = new OutputFilter();
+        const whole = new OutputFilter().push(bytes);
+        let seen = '';
+        for (let at = 0, i = 0; at < bytes.length; i++) {
+          const end = at + cuts[i % cuts.length]!;
+          const filtered = filter.push(bytes.subarray(at, end));
+          await own.write(filtered.own);
+          seen += filtered.viewers;
+          at = end;
+        }
+        expect(seen).toBe(whole.viewers);
+        await viewer.write(seen);
+        expect(picture(viewer)).toEqual(picture(own));
+        own.dispose();
+        viewer.dispose();
+      },
+    ),
+    { numRuns: RUNS },
+  );
+});
