@@ -1,5 +1,6 @@
 /** One `npm start`: set-up, the processes, the wait until they are healthy, and their end in order. */
 import { resolve } from 'node:path';
+import type { Health } from '@codeconnected/core/session/site.ts';
 import { bold, green, red, SetupError, step } from '../../../../scripts/lib/progress.mjs';
 import { isLoopback, readSettings } from '../config/read.ts';
 import { prepareData } from '../setup/data.ts';
@@ -19,6 +20,8 @@ import { reapContainers } from './reap.ts';
 const ROOT = resolve(import.meta.dirname, '../../../..');
 /** How often health is asked for while starting, milliseconds. */
 const HEALTH_MILLISECONDS = 100;
+/** Preparing that has shown no change for so long is not waited for, milliseconds; a slow mirror takes minutes a step. */
+const STUCK_MILLISECONDS = 5 * 60_000;
 /** How often it is looked whether a private Docker daemon still answers, milliseconds. */
 const DAEMON_MILLISECONDS = 5000;
 /** Exit code after Ctrl-C, as shells count it. */
@@ -185,22 +188,38 @@ async function announce(
   if (ending.wasAsked) return;
   say(`\n  Open ${bold(publicOrigin(settings))}\n`);
   warning();
-  if (parts.includes('runner')) {
-    await step('preparing the languages', async (report) => {
-      for (;;) {
-        const now = await health();
-        if (ending.wasAsked || now?.ready) return;
-        report(now?.reasons.join('; ') || 'the pages do not answer');
-        await pause(HEALTH_MILLISECONDS);
-      }
-    });
-    if (ending.wasAsked) return;
-    say(`${green('Everything is ready.')} Ctrl-C stops all of it.`);
-  }
   for (const line of networkAdvice(settings)) say(line);
   if (!isLoopback(settings.HOST) && !settings.PUBLIC_URL) {
     say(red(`HOST=${settings.HOST} opens it to the network without PUBLIC_URL: say at which address people reach it.`));
   }
+  if (parts.includes('runner')) await waitForLanguages(health, ending);
+}
+
+/** Waits until every language has a warm sandbox, or until nothing seems to move any more. */
+async function waitForLanguages(health: () => Promise<Health | undefined>, ending: Ending): Promise<void> {
+  let last = '';
+  let movedAt = performance.now();
+  const ready = await step('preparing the languages', async (report) => {
+    for (;;) {
+      const now = await health();
+      if (ending.wasAsked || now?.ready) return true;
+      const reasons = now?.reasons ?? ['the pages do not answer'];
+      const text = (reasons.some(isProgress) ? reasons.filter(isProgress) : reasons).join(' ');
+      if (text !== last) movedAt = performance.now();
+      last = text;
+      report(text);
+      if (performance.now() - movedAt > STUCK_MILLISECONDS) return false;
+      await pause(HEALTH_MILLISECONDS);
+    }
+  });
+  if (ending.wasAsked) return;
+  if (ready) say(`${green('Everything is ready.')} Ctrl-C stops all of it.`);
+  else say(`${red(`Not everything is ready: ${last}`)} It goes on trying; Ctrl-C stops all of it.`);
+}
+
+/** A reason that says how far something is. */
+function isProgress(reason: string): boolean {
+  return /\d %/.test(reason);
 }
 
 function pause(milliseconds: number): Promise<void> {
