@@ -9,6 +9,9 @@ beforeEach(() => {
 });
 afterEach(() => place.dispose());
 
+/** Milliseconds for what comes by itself, on a busy machine. */
+const PATIENCE = { timeout: 60_000 };
+
 const STATUS: RunnerFrame = {
   t: 'status',
   languages: [
@@ -94,7 +97,7 @@ describe('the HTTP server', () => {
     const hello: RunnerFrame = { t: 'hello', v: 1, runner: 'test' };
     runner.send(JSON.stringify(hello));
     runner.send(JSON.stringify(STATUS));
-    await expect.poll(health).toEqual({ status: 200, ready: true, reasons: [], warm: { python: 2 } });
+    await expect.poll(health, PATIENCE).toEqual({ status: 200, ready: true, reasons: [], warm: { python: 2 } });
     expect(site.unsandboxed).toBe(true);
     expect(await site.languages()).toEqual(STATUS.languages);
 
@@ -102,11 +105,11 @@ describe('the HTTP server', () => {
     const building = { ...STATUS, languages: [{ ...(STATUS.languages[0] as object), image, warm: 0 }] };
     runner.send(JSON.stringify(building));
     await expect
-      .poll(health)
+      .poll(health, PATIENCE)
       .toMatchObject({ status: 503, reasons: ['Python is being built: packages, 50 %.'], warm: { python: 0 } });
 
     runner.terminate();
-    await expect.poll(health).toMatchObject({ status: 503, reasons: ['No runner is connected.'] });
+    await expect.poll(health, PATIENCE).toMatchObject({ status: 503, reasons: ['No runner is connected.'] });
     // The pages go on listing what there was, after a restart too.
     expect(await site.languages()).toMatchObject([{ id: 'python', warm: 0 }]);
     await place.stop();
