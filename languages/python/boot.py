@@ -131,9 +131,9 @@ def run(entry, namespace):
     """Runs the entry file as `python entry` would. Ends the process where the program asks for it."""
     path = os.path.join(HOME, entry)
     namespace["__file__"] = path
-    Marks.started("run")
     status = 0
     try:
+        Marks.started("run")
         with open(path, "rb") as file:
             source = file.read()
         exec(compile(source, entry, "exec", dont_inherit=True), namespace)
@@ -162,9 +162,9 @@ class Console(code.InteractiveConsole):
         self.lines = 0
 
     def runcode(self, compiled):
-        Marks.started("line")
         status = 0
         try:
+            Marks.started("line")
             exec(compiled, self.locals)
         except SystemExit:
             raise

@@ -2,7 +2,7 @@ import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LanguageId } from '@codeconnected/core/room/ids.ts';
 import { Recorder } from '@codeconnected/core/sandbox/recorder.ts';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
 import type { SandboxService } from '../sandbox/sandboxes.ts';
 import { LANGUAGES_FOLDER, startService, temporaryFolder, whenBuilt } from '../sandbox/testing.ts';
 import { type Acceptance, readAcceptance } from './acceptance.ts';
@@ -42,7 +42,12 @@ describe.each(cases)('language %s', (language, acceptance) => {
 
   async function run(program: string): Promise<Recorder> {
     const fileName = service.languages().find((each) => each.id === language)!.fileName;
-    const recorder = new Recorder(await service.claim(language));
+    let recorder: Recorder | undefined;
+    onTestFailed(() => {
+      const { text, marks, end } = recorder ?? {};
+      console.error(JSON.stringify({ text: text?.slice(-2000), marks, end, health: service.health() }));
+    });
+    recorder = new Recorder(await service.claim(language));
     await recorder.sandbox.start({
       files: [{ name: fileName, text: program }],
       entry: fileName,
