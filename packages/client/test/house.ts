@@ -33,6 +33,8 @@ export interface HouseOptions {
   readonly relay?: Partial<RelayOptions>;
   /** Whether documents are kept live, as on one machine. */
   readonly onlyWriter?: boolean;
+  /** Bytes that a document may have. */
+  readonly documentBytes?: number;
   /** Compacts by the policy; without it a test does. */
   readonly scheduled?: boolean;
 }
@@ -73,10 +75,25 @@ export class House {
 
   /** All that was only in memory is gone. */
   restart(): void {
-    const { clock, network, wrap, relay: overrides, onlyWriter = true, scheduled = false } = this.#options;
+    const {
+      clock,
+      network,
+      wrap,
+      relay: overrides,
+      onlyWriter = true,
+      scheduled = false,
+      documentBytes,
+    } = this.#options;
     const { log, snapshots, history } = wrap?.(this.stores) ?? this.stores;
     const report = (problem: unknown) => this.problems.push(problem);
-    this.documents = new Documents({ log, snapshots, clock, onlyWriter, report: (_, keys) => report(keys) });
+    this.documents = new Documents({
+      log,
+      snapshots,
+      clock,
+      onlyWriter,
+      documentBytes,
+      report: (_, keys) => report(keys),
+    });
     void this.#schedule?.close();
     this.#schedule = scheduled
       ? new CompactionSchedule({

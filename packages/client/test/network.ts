@@ -33,6 +33,8 @@ export class Network {
   weather: Weather = CALM;
   /** Sees every message of the server before the weather does. */
   onPush: (to: ConnectionId, text: string) => void = () => undefined;
+  /** Sees every message of a client likewise. */
+  onSend: (from: ConnectionId, text: string) => void = () => undefined;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #wires = new Map<ConnectionId, Wire>();
@@ -74,7 +76,10 @@ export class Network {
         events.open();
       }, true);
       return {
-        send: (text) => this.#carry(() => wire.served && this.#server?.receive(id, text)),
+        send: (text) => {
+          this.onSend(id, text);
+          this.#carry(() => wire.served && this.#server?.receive(id, text));
+        },
         close: () => {
           wire.toClient = undefined;
           wire.closeClient = undefined;

@@ -1,0 +1,393 @@
+import { visibleError } from '@codeconnected/core/error/visible.ts';
+import { fromBase64 } from '@codeconnected/core/room/base64.ts';
+import { type Seed, seedFileId } from '@codeconnected/core/room/document.ts';
+import type { LanguageId } from '@codeconnected/core/room/ids.ts';
+import { CLIENT_FRAME_BYTES, EDIT_BYTES } from '@codeconnected/core/room/limits.ts';
+import { noTerminal, type TerminalFrame } from '@codeconnected/core/room/terminal-frames.ts';
+import { readVector, vectorOf } from '@codeconnected/core/room/vector.ts';
+import { describe, expect, it } from 'vitest';
+import * as Y from 'yjs';
+import { ROOM, type Stores } from '../test/house.ts';
+import { makePlace } from '../test/place.ts';
+import { openMemoryOutbox } from './memory-outbox.ts';
+import { FROM_ELSEWHERE } from './room-client.ts';
+
+const PYTHON: Seed = { id: 'python' as LanguageId, fileName: 'main.py', sample: 'print("hello")\n' };
+
+/** Stores whose appends wait to be let through. */
+function heldAppends() {
+  let waiting: (() => void)[] = [];
+  return {
+    wrap: (stores: Stores): Stores => ({
+      ...stores,
+      log: {
+        ...stores.log,
+        append: async (room, entry) => {
+          await new Promise<void>((resolve) => waiting.push(resolve));
+          return stores.log.append(room, entry);
+        },
+      },
+    }),
+    release() {
+      for (const each of waiting) each();
+      waiting = [];
+    },
+  };
+}
+
+describe('writing together', () => {
+  it('shows each what the other writes', async () => {
+    const { openPage, clock } = await makePlace();
+    const [ada, bob] = [await openPage('ada'), await openPage('bob')];
+    ada.type('one ');
+    bob.type('two ');
+    await clock.advance(100);
+    expect(ada.text()).toBe(bob.text());
+    expect(ada.text()).toHaveLength(8);
+    expect(ada.told.synced).toHaveLength(1);
+  });
+
+  it('W1 sends what is typed in one moment, and the cursor with it, as one frame', async () => {
+    const { openPage, clock, frames, sent } = await makePlace();
+    const ada = await openPage();
+    sent.length = 0;
+    for (const letter of 'print') {
+      ada.type(letter);
+      ada.client.setCursor({ file: 'file', anchor: 'a', head: letter });
+    }
+    await clock.advance(100);
+    expect(frames()).toMatchObject([{ t: 'edit', n: 1, k: { head: 't' } }]);
+  });
+
+  it('W1 sends a large paste in parts of less than 32 KB', async () => {
+    const { openPage, clock, sent } = await makePlace();
+    const [ada, bob] = [await openPage('ada'), await openPage('bob')];
+    ada.type('ü😀'.repeat(60_000));
+    await clock.advance(100);
+    expect(bob.text()).toBe(ada.text());
+    expect(sent.length).toBeGreaterThan(10);
+    for (const text of sent) expect(new TextEncoder().encode(text).length).toBeLessThanOrEqual(CLIENT_FRAME_BYTES);
+  });
+
+  it('D5 undoes one’s own edits alone', async () => {
+    const { openPage, clock } = await makePlace();
+    const [ada, bob] = [await openPage('ada'), await openPage('bob')];
+    const undo = new Y.UndoManager(ada.client.doc.getText('file'));
+    ada.type('mine ');
+    await clock.advance(1_000);
+    bob.type('theirs ', 0);
+    await clock.advance(1_000);
+    undo.undo();
+    undo.undo();
+    await clock.advance(100);
+    expect(bob.text()).toBe('theirs ');
+    undo.redo();
+    await clock.advance(100);
+    expect(bob.text()).toBe('theirs mine ');
+    expect(undo.trackedOrigins.has(FROM_ELSEWHERE)).toBe(false);
+  });
+
+  it('D5 switches the language without touching a text, and tells the terminal', async () => {
+    const told: TerminalFrame[] = [];
+    const terminal = { ...noTerminal, receive: async (_: unknown, frame: TerminalFrame) => void told.push(frame) };
+    const { openPage, clock, house } = await makePlace({ relay: { terminal } });
+    const ada = await openPage();
+    ada.client.switchLanguage(PYTHON);
+    ada.client.doc.getText(seedFileId(PYTHON)).insert(0, '# mine\n');
+    ada.client.switchLanguage({ ...PYTHON, id: 'other' as LanguageId });
+    ada.client.switchLanguage(PYTHON);
+    await clock.advance(100);
+    expect((await house.stored()).getText(seedFileId(PYTHON)).toString()).toBe('# mine\nprint("hello")\n');
+    expect(told.filter(({ t }) => t === 'language')).toHaveLength(3);
+  });
+
+  it('lives with a document whose maps hold other types than they should', async () => {
+    const { openPage, clock } = await makePlace();
+    const [ada, bob] = [await openPage('ada'), await openPage('bob')];
+    ada.client.doc.getMap('meta').set('language', 7);
+    ada.client.doc.getMap('files').set('meta', 'x');
+    ada.type('fine');
+    await clock.advance(100);
+    expect(bob.text()).toBe('fine');
+    expect(bob.told.error).toEqual([]);
+  });
+});
+
+describe('saving', () => {
+  it('D1 says saved only when the store has acknowledged', async () => {
+    const { wrap, release } = heldAppends();
+    const { openPage, clock } = await makePlace({ wrap });
+    const ada = await openPage();
+    expect(ada.client.saving).toBe('saved');
+    ada.type('x');
+    expect(ada.client.saving).toBe('saving');
+    await clock.advance(20_000);
+    expect(ada.client.saving).toBe('saving');
+    ada.type('y');
+    release();
+    await clock.advance(10);
+    expect(ada.client.saving).toBe('saving');
+    await clock.advance(50);
+    release();
+    await clock.advance(50);
+    expect(ada.client.saving).toBe('saved');
+    expect(ada.told.saving.map(([state]) => state)).toEqual(['saving', 'saved']);
+  });
+
+  it('W2 says offline while cut off, keeps edits, and sends them on return', async () => {
+    const { openPage, clock, network, house } = await makePlace();
+    const ada = await openPage();
+    ada.type('before ');
+    await clock.advance(100);
+    network.serve(undefined);
+    ada.type('meanwhile');
+    await clock.advance(30_000);
+    expect(ada.client.saving).toBe('offline');
+    expect(['offline', 'connecting']).toContain(ada.client.link.kind);
+    house.restart();
+    ada.client.retry();
+    await clock.advance(1_000);
+    expect(ada.client.link.kind).toBe('live');
+    expect(ada.client.saving).toBe('saved');
+    expect((await house.stored()).getText('file').toString()).toBe('before meanwhile');
+  });
+
+  it('merges a long offline time into few frames', async () => {
+    const { openPage, clock, network, house, sent, frames } = await makePlace();
+    const ada = await openPage();
+    network.serve(undefined);
+    for (let at = 0; at < 300; at++) {
+      ada.type('x');
+      await clock.advance(50);
+    }
+    house.restart();
+    sent.length = 0;
+    ada.client.retry();
+    await clock.advance(15_000);
+    expect(frames().filter(({ t }) => t === 'edit')).toHaveLength(1);
+    expect((await house.stored()).getText('file').length).toBe(300);
+  });
+
+  it('W2 notices a connection that has died without a word', async () => {
+    const { openPage, clock, network } = await makePlace();
+    const ada = await openPage();
+    network.cut(network.connections[0]!, 'nobody');
+    await clock.advance(120_000);
+    expect(ada.told.link.map(([{ kind }]) => kind)).toEqual(['connecting', 'live', 'offline', 'connecting', 'live']);
+  });
+
+  it('redials with growing waits, and at once when asked to', async () => {
+    const { openPage, clock, network, house } = await makePlace();
+    const ada = await openPage();
+    network.serve(undefined);
+    await clock.advance(60_000);
+    const waits = ada.told.link.flatMap(([state]) => (state.kind === 'offline' ? [state.retryInMilliseconds] : []));
+    expect(waits.length).toBeGreaterThan(5);
+    expect(waits.length).toBeLessThan(20);
+    expect(waits.at(-1)).toBeGreaterThan(4 * waits[0]!);
+    house.restart();
+    ada.client.retry();
+    await clock.advance(10);
+    expect(ada.client.link.kind).toBe('live');
+  });
+
+  it('stays ended where the server refuses for good, and keeps the edits', async () => {
+    const { makePage, clock, house } = await makePlace();
+    await house.sessions.remove(ROOM);
+    const outbox = openMemoryOutbox();
+    const ada = makePage('ada', outbox);
+    await ada.client.open();
+    ada.type('kept');
+    await clock.advance(60_000);
+    expect(ada.client.link).toEqual({ kind: 'ended', error: visibleError('room-unknown') });
+    expect((await outbox.load()).edits).toHaveLength(1);
+  });
+});
+
+describe('what the server refuses', () => {
+  it('says so when a paste is too large, and saves all again once it is undone', async () => {
+    const { openPage, clock, house } = await makePlace();
+    const [ada, bob] = [await openPage('ada'), await openPage('bob')];
+    const undo = new Y.UndoManager(ada.client.doc.getText('file'), { captureTimeout: 0 });
+    ada.type('before ');
+    ada.client.doc.getText('file').insert(0, 'x'.repeat(EDIT_BYTES + 1));
+    ada.type('after');
+    await clock.advance(5_000);
+    expect(ada.told.error).toEqual([[visibleError('update-too-large'), 'edit']]);
+    expect(ada.client.saving).toBe('saving');
+    undo.undo();
+    undo.undo();
+    await clock.advance(5_000);
+    ada.type('later');
+    await clock.advance(5_000);
+    expect(ada.client.saving).toBe('saved');
+    expect(bob.text()).toBe('before later');
+    expect((await house.stored()).getText('file').toString()).toBe('before later');
+  });
+
+  it('keeps what a full document cannot take, and brings it in when there is room', async () => {
+    const { openPage, clock, house } = await makePlace({ documentBytes: 2_000 });
+    const [ada, bob] = [await openPage('ada'), await openPage('bob')];
+    ada.type('x'.repeat(1_800));
+    await clock.advance(1_000);
+    ada.type('y'.repeat(500));
+    await clock.advance(1_000);
+    expect(ada.told.error).toEqual([[visibleError('document-full'), 'edit']]);
+    expect(ada.client.saving).toBe('saving');
+    ada.client.doc.getText('file').delete(0, 1_500);
+    await clock.advance(5_000);
+    expect(ada.client.saving).toBe('saved');
+    expect(bob.text()).toBe(ada.text());
+    expect((await house.stored()).getText('file').toString()).toBe(ada.text());
+  });
+
+  it('does not call saved what was refused as malformed', async () => {
+    const { openPage, clock } = await makePlace();
+    const ada = await openPage();
+    ada.client.doc.getMap('meta').set('x', new Y.Doc());
+    await clock.advance(60_000);
+    expect(ada.told.error).toEqual([[visibleError('update-malformed'), 'edit']]);
+    expect(ada.client.saving).toBe('saving');
+  });
+
+  it('goes on by itself after the store failed for a moment', async () => {
+    let failing = true;
+    const { openPage, clock, house } = await makePlace({
+      wrap: (stores) => ({
+        ...stores,
+        log: {
+          ...stores.log,
+          append: (room, entry) => (failing ? Promise.reject(new Error('disk')) : stores.log.append(room, entry)),
+        },
+      }),
+    });
+    const ada = await openPage();
+    ada.type('x');
+    await clock.advance(10_000);
+    expect(ada.client.saving).toBe('saving');
+    failing = false;
+    await clock.advance(10_000);
+    expect(ada.client.saving).toBe('saved');
+    expect(ada.told.error).toEqual([]);
+    expect((await house.stored()).getText('file').toString()).toBe('x');
+  });
+});
+
+describe('another document in the room', () => {
+  it('D4 hands over the text, forgets it, and shows the new document', async () => {
+    const { openPage, clock, network, house } = await makePlace();
+    const outbox = openMemoryOutbox();
+    const ada = await openPage('ada', outbox);
+    ada.client.switchLanguage(PYTHON);
+    await clock.advance(100);
+    network.serve(undefined);
+    ada.client.doc.getText(seedFileId(PYTHON)).insert(0, '# unsaved\n');
+    await clock.advance(1_000);
+    const session = (await house.sessions.read(ROOM))!;
+    await house.sessions.remove(ROOM);
+    await house.stores.log.remove(ROOM, await keys(house.stores));
+    await house.sessions.create({ ...session, epoch: 'second' });
+    house.restart();
+    const before = ada.client.doc;
+    ada.client.retry();
+    await clock.advance(10_000);
+    const text = '# unsaved\nprint("hello")\n';
+    expect(ada.told.replaced).toEqual([[{ text, files: [{ name: 'main.py', text }] }]]);
+    expect(ada.client.doc).not.toBe(before);
+    expect(ada.client.link.kind).toBe('live');
+    expect(ada.told.synced).toHaveLength(2);
+    expect(await keys(house.stores)).toEqual([]);
+    expect((await outbox.load()).edits).toEqual([]);
+    ada.type('anew');
+    await clock.advance(100);
+    expect((await house.stored()).getText('file').toString()).toBe('anew');
+  });
+});
+
+async function keys({ log }: Stores): Promise<string[]> {
+  const all: string[] = [];
+  for await (const page of log.read(ROOM)) all.push(...page.map(({ key }) => key));
+  return all;
+}
+
+describe('people', () => {
+  it('lists oneself first, one’s other tabs next, and tells a newcomer where cursors stand', async () => {
+    const { openPage, clock } = await makePlace();
+    const ada = await openPage('ada');
+    ada.client.setCursor({ file: 'file', anchor: '1', head: '2' });
+    await clock.advance(1_000);
+    await openPage('bob');
+    const again = await openPage('ada');
+    await clock.advance(1_000);
+    const [self, tab, other] = again.client.people;
+    expect(self).toMatchObject({ name: 'ada', you: true, self: true, cursor: undefined });
+    expect(tab).toMatchObject({ name: 'ada', you: true, self: false, cursor: { head: '2' } });
+    expect(other).toMatchObject({ name: 'bob', you: false, self: false });
+    ada.client.setName('Ada L.');
+    await clock.advance(100);
+    expect(again.client.people[1]?.name).toBe('Ada L.');
+    await ada.client.close();
+    await clock.advance(100);
+    expect(again.client.people).toHaveLength(2);
+  });
+});
+
+describe('the terminal', () => {
+  const size = { columns: 80, rows: 24 };
+  async function withTerminal() {
+    const told: TerminalFrame[] = [];
+    const terminal = { ...noTerminal, receive: async (_: unknown, frame: TerminalFrame) => void told.push(frame) };
+    return { ...(await makePlace({ relay: { terminal } })), told };
+  }
+
+  it('watches after joining, and again after every reconnect', async () => {
+    const { openPage, clock, house, told } = await withTerminal();
+    await openPage();
+    expect(told.map(({ t }) => t)).toEqual(['watch']);
+    house.restart();
+    await clock.advance(2_000);
+    expect(told.map(({ t }) => t)).toEqual(['watch', 'watch']);
+  });
+
+  it('runs the text that the presser sees, which is sent before', async () => {
+    const { openPage, told, frames, clock } = await withTerminal();
+    const ada = await openPage();
+    ada.type('print(1)');
+    ada.client.run(size);
+    await clock.advance(10);
+    const kinds = frames().map(({ t }) => t);
+    expect(kinds.indexOf('edit')).toBeLessThan(kinds.indexOf('run'));
+    const run = told.find((frame) => frame.t === 'run')!;
+    expect(readVector(fromBase64((run as { sv: string }).sv))).toEqual(vectorOf(ada.client.doc));
+  });
+
+  it('W2 resends what was typed until it is taken, and gives up on interrupt', async () => {
+    const { openPage, told, clock } = await withTerminal();
+    const ada = await openPage();
+    ada.client.input('ab', size);
+    ada.client.input('c');
+    await clock.advance(5_000);
+    const inputs = () =>
+      told.flatMap((frame) => (frame.t === 'input' ? [`${frame.n} from ${frame.b}: ${frame.d}`] : []));
+    expect(inputs().slice(0, 4)).toEqual(['1 from 1: ab', '2 from 1: c', '1 from 1: ab', '2 from 1: c']);
+    ada.client.interrupt();
+    told.length = 0;
+    await clock.advance(5_000);
+    ada.client.input('d');
+    await clock.advance(10);
+    expect(inputs()).toEqual(['3 from 3: d']);
+  });
+
+  it('says that nothing was run while cut off, and tells the language later', async () => {
+    const { openPage, told, clock, network, house } = await withTerminal();
+    const ada = await openPage();
+    network.serve(undefined);
+    ada.client.run(size);
+    ada.client.switchLanguage(PYTHON);
+    expect(ada.told.error).toEqual([[visibleError('not-connected'), 'run']]);
+    house.restart();
+    ada.client.retry();
+    await clock.advance(1_000);
+    expect(told.map(({ t }) => t)).toEqual(['watch', 'language', 'watch']);
+  });
+});
