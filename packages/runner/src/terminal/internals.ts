@@ -46,6 +46,8 @@ export interface BufferInternals {
 }
 
 interface Core {
+  /** Parses at once, which the public `write` leaves to a timer. */
+  writeSync(data: string): void;
   readonly _inputHandler: {
     readonly _curAttrData: Attributes;
     readonly _parser: { readonly precedingJoinState: number };

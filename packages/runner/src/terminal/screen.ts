@@ -1,6 +1,7 @@
 /** A terminal without a window: keeps the exact screen of a room, and is the only one that answers queries. */
 import { SCROLLBACK_LINES } from '@codeconnected/core/terminal/limits.ts';
 import headless from '@xterm/headless';
+import { coreOf } from './internals.ts';
 import { serialize } from './serialize.ts';
 
 /** Characters parsed per turn of the event loop: about 2 ms of one core, so that no room holds up the others. */
@@ -16,12 +17,17 @@ export interface ScreenOptions {
 export class Screen {
   readonly #terminal: InstanceType<typeof headless.Terminal>;
 
+  /** Characters that may still be parsed in this turn, and its end. */
+  #left = TURN_CHARACTERS;
+  #turn: Promise<void> | undefined;
+
   constructor(options: ScreenOptions) {
     this.#terminal = new headless.Terminal({
       cols: options.columns,
       rows: options.rows,
       scrollback: SCROLLBACK_LINES,
       allowProposedApi: true,
+      logLevel: 'off',
     });
     this.#terminal.onData((data) => options.answer(data));
   }
@@ -56,9 +62,19 @@ export class Screen {
    * backpressure that bounds parsing.
    */
   async write(text: string): Promise<void> {
-    for (let at = 0; at < text.length; at += TURN_CHARACTERS) {
-      if (at > 0) await new Promise((turn) => setImmediate(turn));
-      await new Promise<void>((parsed) => this.#terminal.write(text.slice(at, at + TURN_CHARACTERS), parsed));
+    for (let at = 0; at < text.length; ) {
+      if (this.#left === 0) await this.#turn;
+      const piece = text.slice(at, at + this.#left);
+      at += piece.length;
+      this.#left -= piece.length;
+      coreOf(this.#terminal).writeSync(piece);
+      this.#turn ??= new Promise((resolve) => {
+        setImmediate(() => {
+          this.#turn = undefined;
+          this.#left = TURN_CHARACTERS;
+          resolve();
+        });
+      });
     }
   }
 
