@@ -1,33 +1,22 @@
 /** The editor of a room: one view; each file has its own text and its own history of undo. */
 
 import type { Cursor } from '@codeconnected/core/room/frames.ts';
-import { defaultKeymap, indentWithTab } from '@codemirror/commands';
-import {
-  bracketMatching,
-  indentOnInput,
-  indentUnit,
-  LanguageDescription,
-  syntaxHighlighting,
-} from '@codemirror/language';
 import { Compartment, EditorState, type Extension, Prec, Text } from '@codemirror/state';
 import {
-  crosshairCursor,
   drawSelection,
-  dropCursor,
   EditorView,
   highlightActiveLine,
   highlightActiveLineGutter,
   highlightSpecialChars,
   keymap,
   lineNumbers,
-  rectangularSelection,
   type ViewUpdate,
 } from '@codemirror/view';
 import { yCollab, ySyncAnnotation, yUndoManagerKeymap } from 'y-codemirror.next';
 import * as Y from 'yjs';
 import { inputBounds } from './bounds.ts';
 import { type RemoteCaret, relativeAt, remoteCarets, setRemoteCarets } from './remote-carets.ts';
-import { highlight, theme } from './theme.ts';
+import { theme } from './theme.ts';
 import { undoManager } from './undo.ts';
 
 /** Where the caret stands, counted from 1. */
@@ -75,7 +64,8 @@ export class CodeEditor {
   readonly #width = new Compartment();
   #file: EditorFile | undefined;
   #vim: Extension = [];
-  #loadedExtras: Extension = [];
+  /** What came after the editor could be typed in. */
+  #more: typeof import('./extras.ts') | undefined;
   #support: Extension = [];
   #tabWidth = 0;
   #carets: readonly RemoteCaret[] = [];
@@ -83,10 +73,14 @@ export class CodeEditor {
 
   constructor(options: EditorOptions) {
     this.#options = options;
-    this.view = new EditorView({ parent: options.parent, state: EditorState.create() });
-    void import('./extras.ts').then(({ extras }) => {
-      this.#loadedExtras = extras;
-      this.view.dispatch({ effects: this.#extras.reconfigure(extras) });
+    // The styles come with the first state.
+    const state = EditorState.create({ extensions: EditorView.cspNonce.of(options.nonce) });
+    this.view = new EditorView({ parent: options.parent, state });
+    void import('./extras.ts').then((more) => {
+      this.#more = more;
+      if (!this.#file) return;
+      const width = this.#width.reconfigure(this.#widthOf(this.#file));
+      this.view.dispatch({ effects: [this.#extras.reconfigure(more.extras), width] });
     });
   }
 
@@ -152,9 +146,13 @@ export class CodeEditor {
     }
   }
 
-  async search(): Promise<void> {
-    const { openSearchPanel } = await import('./extras.ts');
-    openSearchPanel(this.view);
+  search(): void {
+    this.#more?.openSearchPanel(this.view);
+  }
+
+  toggleComment(): void {
+    this.#more?.toggleComment(this.view);
+    this.view.focus();
   }
 
   destroy(): void {
@@ -209,22 +207,16 @@ export class CodeEditor {
         highlightActiveLine(),
         highlightSpecialChars(),
         drawSelection(),
-        dropCursor(),
         EditorState.allowMultipleSelections.of(true),
-        rectangularSelection(),
-        crosshairCursor(),
-        indentOnInput(),
-        bracketMatching(),
         EditorView.lineWrapping,
-        syntaxHighlighting(highlight),
         theme,
         this.#width.of(this.#widthOf(file)),
         this.#language.of(this.#support),
-        this.#extras.of(this.#loadedExtras),
+        this.#extras.of(this.#more?.extras ?? []),
         undoManager.of(kept.undo),
         yCollab(type, null, { undoManager: kept.undo }),
         remoteCarets(type),
-        keymap.of([...yUndoManagerKeymap, ...defaultKeymap, indentWithTab]),
+        keymap.of(yUndoManagerKeymap),
         EditorView.updateListener.of((update) => this.#updated(update)),
       ],
     });
@@ -237,12 +229,12 @@ export class CodeEditor {
 
   #widthOf({ indent }: EditorFile): Extension {
     const width = this.#tabWidth || indent;
-    return [EditorState.tabSize.of(width), indentUnit.of(' '.repeat(width))];
+    return [EditorState.tabSize.of(width), this.#more?.indentation(width) ?? []];
   }
 
   async #load({ mode, id }: EditorFile): Promise<void> {
-    const { languages } = await import('@codemirror/language-data');
-    const support = await LanguageDescription.matchLanguageName(languages, mode, true)?.load();
+    const { languageSupport } = await import('./extras.ts');
+    const support = await languageSupport(mode);
     if (!support || this.#file?.id !== id) return;
     this.#support = support;
     this.view.dispatch({ effects: this.#language.reconfigure(support) });

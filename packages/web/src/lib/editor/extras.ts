@@ -1,4 +1,7 @@
-/** What the editor can do beyond being typed in; loaded once it can be. */
+/**
+ * What the editor can do beyond being typed in: its keys, the languages, search, completion, brackets. Loaded as soon
+ * as it can be typed in, and not before, so that this is early.
+ */
 import {
   autocompletion,
   closeBrackets,
@@ -6,18 +9,46 @@ import {
   completeAnyWord,
   completionKeymap,
 } from '@codemirror/autocomplete';
-import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
+import { defaultKeymap, indentWithTab, toggleComment } from '@codemirror/commands';
+import {
+  bracketMatching,
+  indentOnInput,
+  indentUnit,
+  LanguageDescription,
+  syntaxHighlighting,
+} from '@codemirror/language';
+import { highlightSelectionMatches, openSearchPanel, search, searchKeymap } from '@codemirror/search';
 import { EditorState, type Extension } from '@codemirror/state';
-import { keymap } from '@codemirror/view';
+import { crosshairCursor, dropCursor, keymap, rectangularSelection } from '@codemirror/view';
+import { highlight } from './highlight.ts';
 
-/** Search, any-word completion, closing of brackets. */
+export { openSearchPanel, toggleComment };
+
 export const extras: Extension = [
+  dropCursor(),
+  rectangularSelection(),
+  crosshairCursor(),
+  indentOnInput(),
+  bracketMatching(),
+  syntaxHighlighting(highlight),
   closeBrackets(),
   autocompletion({ defaultKeymap: false, icons: false }),
   EditorState.languageData.of(() => [{ autocomplete: completeAnyWord }]),
   search({ top: true }),
   highlightSelectionMatches(),
-  keymap.of([...closeBracketsKeymap, ...completionKeymap, ...searchKeymap]),
+  keymap.of([...closeBracketsKeymap, ...completionKeymap, ...searchKeymap, ...defaultKeymap, indentWithTab]),
 ];
 
-export { openSearchPanel } from '@codemirror/search';
+/** One step of indentation. */
+export function indentation(columns: number): Extension {
+  return indentUnit.of(' '.repeat(columns));
+}
+
+/**
+ * How a language is read.
+ * @param name as `@codemirror/language-data` calls it
+ */
+export async function languageSupport(name: string): Promise<Extension | undefined> {
+  const { languages } = await import('@codemirror/language-data');
+  return LanguageDescription.matchLanguageName(languages, name, true)?.load();
+}

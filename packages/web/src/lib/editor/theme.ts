@@ -1,7 +1,5 @@
 /** How the editor looks; the values are the page's own properties, so that it follows the theme. */
-import { HighlightStyle } from '@codemirror/language';
 import { EditorView } from '@codemirror/view';
-import { tags } from '@lezer/highlight';
 
 /** Sizes here are the same as in `Paper.svelte`, whose place the editor takes. */
 export const theme = EditorView.theme({
@@ -68,28 +66,3 @@ export const theme = EditorView.theme({
   '.cm-vim-panel': { fontFamily: 'var(--mono)', padding: '4px 8px', minHeight: '1.6em' },
   '.cm-vim-panel input': { color: 'var(--ink)' },
 });
-
-/** Colours of the parts of speech. */
-export const highlight = HighlightStyle.define([
-  { tag: [tags.keyword, tags.operatorKeyword, tags.modifier, tags.self], color: 'var(--code-keyword)' },
-  { tag: [tags.string, tags.special(tags.string), tags.regexp, tags.attributeValue], color: 'var(--code-string)' },
-  { tag: [tags.number, tags.bool, tags.null, tags.atom, tags.escape], color: 'var(--code-number)' },
-  { tag: [tags.comment, tags.meta], color: 'var(--code-comment)', fontStyle: 'italic' },
-  {
-    tag: [
-      tags.function(tags.variableName),
-      tags.function(tags.definition(tags.variableName)),
-      tags.function(tags.propertyName),
-      tags.labelName,
-    ],
-    color: 'var(--code-function)',
-  },
-  {
-    tag: [tags.typeName, tags.className, tags.namespace, tags.tagName, tags.standard(tags.name)],
-    color: 'var(--code-type)',
-  },
-  { tag: [tags.heading, tags.strong], fontWeight: '700' },
-  { tag: tags.emphasis, fontStyle: 'italic' },
-  { tag: [tags.link, tags.url], textDecoration: 'underline' },
-  { tag: tags.invalid, color: 'var(--code-invalid)' },
-]);

@@ -3,6 +3,9 @@ import { NAMELESS } from '#lib/people/palette.ts';
 import { PEOPLE_MOST, rememberRoom } from '#lib/rooms/remembered.ts';
 import type { Room } from './room.svelte.ts';
 
+/** Milliseconds between updates of the list while the room changes. */
+export const REMEMBER_MILLISECONDS = 2000;
+
 /** Writes the room's line as it is now. @param language its name */
 export function rememberNow(room: Room, language: string): void {
   if (room.fileId === undefined) return;

@@ -53,6 +53,8 @@ export class Room {
   link = $state.raw<LinkState>({ kind: 'connecting' });
   saving = $state.raw<SavingState>('saved');
   synced = $state.raw(false);
+  /** The document can be edited: it is complete, or it is what was kept here while the server is away. */
+  live = $state.raw(false);
   people = $state.raw<readonly PersonPresent[]>([]);
   terminal = $state.raw<TerminalState>();
   /** When the terminal's state came, by the page's monotonic clock. */
@@ -75,6 +77,7 @@ export class Room {
     this.client = client;
     client.on('link', (state) => {
       this.link = state;
+      this.#enliven();
       if (state.kind === 'live') this.solved('not-connected', 'internal');
       if (state.kind === 'ended') this.#show('page', state.error);
     });
@@ -85,6 +88,7 @@ export class Room {
     client.on('synced', () => {
       this.synced = true;
       this.#read();
+      this.#enliven();
     });
     client.on('people', (people) => (this.people = people));
     client.on('terminal', (state) => {
@@ -115,6 +119,7 @@ export class Room {
       const written = files.filter(({ text }) => text.trim() !== '');
       if (written.length > 0) this.lost = { files: written };
       this.synced = false;
+      this.live = false;
       this.#follow();
     });
     client.on('expires', (at) => (this.expiresAt = at));
@@ -127,11 +132,6 @@ export class Room {
     const room = new Room(id, client);
     await client.open();
     return room;
-  }
-
-  /** The document can be edited: it is complete, or it is what was kept here while the server is away. */
-  get live(): boolean {
-    return this.fileId !== undefined && (this.synced || this.link.kind === 'offline');
   }
 
   /** One entry for each person, oneself first. */
@@ -198,6 +198,11 @@ export class Room {
   #drawn(drawing: Drawing): void {
     if (this.#draw) this.#draw(drawing);
     else this.#undrawn.push(drawing);
+  }
+
+  /** Once live it stays so, whatever the connection does. */
+  #enliven(): void {
+    if (this.fileId !== undefined && (this.synced || this.link.kind === 'offline')) this.live = true;
   }
 
   #follow(): void {

@@ -7,7 +7,7 @@ const ROWS_MOST = 20;
 /** Rows from the bottom in which the latest traceback is looked for. */
 const LATEST_ROWS = 200;
 /** Positions of one traceback that are offered. */
-const LATEST_MOST = 3;
+const LATEST_MOST = 2;
 
 /** A logical line: its text, and the cell at which each of its characters stands. */
 interface LogicalLine {

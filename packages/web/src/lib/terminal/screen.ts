@@ -79,6 +79,7 @@ export class Screen {
     swallowQueries(this.#terminal);
     linkPositions(this.#terminal, options);
     this.#terminal.onData((data) => this.#typed(data));
+    this.#terminal.onWriteParsed(() => this.#showCursor());
     this.#terminal.onBinary((data) => options.typed(data));
     this.#terminal.attachCustomKeyEventHandler((event) => this.#key(event));
     withNonce(options.nonce, () => this.#terminal.open(options.parent));
@@ -124,16 +125,28 @@ export class Screen {
     };
   }
 
-  /** Shows the shared size: with smaller letters where it is larger than the pane, and scrolling beyond that. */
+  /**
+   * Shows the shared size: with smaller letters where it is wider than the pane, and scrolling beyond that; where it
+   * is higher, the part with the cursor.
+   */
   fit(): void {
     const room = this.#room();
     const cell = this.#cell;
     if (!room || !cell) return;
-    const { cols, rows } = this.#terminal;
-    const most = Math.min(room.width / (cols * cell.width), room.height / (rows * cell.height));
+    const most = room.width / (this.#terminal.cols * cell.width);
     // Half pixels: smaller steps change nothing that is seen.
     const size = Math.max(FONT_LEAST, Math.min(this.#fontSize, Math.floor(most * 2) / 2));
     if (this.#terminal.options.fontSize !== size) this.#terminal.options.fontSize = size;
+    this.#showCursor();
+  }
+
+  #showCursor(): void {
+    const { parent } = this.#options;
+    const cell = this.#cell;
+    if (!cell || parent.scrollHeight <= parent.clientHeight) return;
+    const height = cell.height * (this.#terminal.options.fontSize ?? this.#fontSize);
+    const bottom = (this.#terminal.buffer.active.cursorY + 2) * height;
+    parent.scrollTop = Math.max(0, bottom - parent.clientHeight);
   }
 
   setFontSize(size: number): void {

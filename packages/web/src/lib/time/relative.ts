@@ -44,7 +44,8 @@ export function untilNextChange(at: number, now: number): number {
 /** "0.04 s", "12 s", "2 min 5 s". */
 export function duration(milliseconds: number): string {
   const seconds = milliseconds / SECOND;
-  if (seconds < 10) return `${seconds.toFixed(2)} s`;
+  // Nothing takes no time.
+  if (seconds < 10) return `${Math.max(0.01, seconds).toFixed(2)} s`;
   if (seconds < 60) return `${seconds.toFixed(0)} s`;
   return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
 }

@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { COLORS, colorOf, initials } from './palette.ts';
+
+/** WCAG AA for text. */
+const CONTRAST = 4.5;
+const css = readFileSync(join(import.meta.dirname, 'palette.css'), 'utf8');
+const page = readFileSync(join(import.meta.dirname, '../../app.css'), 'utf8');
+
+/** A property's two values: on light and on dark paper. */
+function both(name: string, from = css): [string, string] {
+  const found = new RegExp(`--${name}: light-dark\\((#\\w{6}), (#\\w{6})\\)`).exec(from);
+  if (!found) throw new Error(`--${name} is not there`);
+  return [found[1]!, found[2]!];
+}
+
+/** https://www.w3.org/TR/WCAG22/#dfn-relative-luminance */
+function luminance(color: string): number {
+  const [red, green, blue] = [1, 3, 5].map((at) => {
+    const channel = Number.parseInt(color.slice(at, at + 2), 16) / 255;
+    return channel <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
+}
+
+function contrast(one: string, other: string): number {
+  const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+  return (light! + 0.05) / (dark! + 0.05);
+}
+
+describe('people’s colours', () => {
+  it.each(['light', 'dark'] as const)('carry their labels and stand out on %s paper', (theme) => {
+    const at = theme === 'light' ? 0 : 1;
+    const label = both('person-label')[at];
+    const paper = both('paper', page)[at];
+    for (let index = 0; index < COLORS; index++) {
+      const color = both(`person-${index}`)[at];
+      expect(contrast(color, label), `label on ${color}`).toBeGreaterThanOrEqual(CONTRAST);
+      expect(contrast(color, paper), `${color} on paper`).toBeGreaterThanOrEqual(CONTRAST);
+    }
+  });
+
+  it('are all different', () => {
+    const all = Array.from({ length: COLORS }, (_, index) => both(`person-${index}`));
+    for (const at of [0, 1] as const) expect(new Set(all.map((each) => each[at])).size).toBe(COLORS);
+  });
+
+  it('are one of the palette for whatever index comes', () => {
+    expect(colorOf(3)).toBe('var(--person-3)');
+    expect(colorOf(COLORS + 3)).toBe('var(--person-3)');
+    expect(colorOf(-1)).toBe('var(--person-1)');
+  });
+});
+
+describe('the page’s colours', () => {
+  it.each([
+    ['ink', 'paper'],
+    ['ink', 'surface'],
+    ['ink', 'hover'],
+    ['ink', 'select'],
+    ['ink-soft', 'paper'],
+    ['ink-soft', 'surface'],
+    ['accent-ink', 'accent'],
+    ['trouble-ink', 'trouble'],
+    ['trouble', 'paper'],
+    ['trouble', 'surface'],
+    ['ink', 'trouble-paper'],
+    ['ink', 'warning-paper'],
+    ['code-keyword', 'paper'],
+    ['code-string', 'paper'],
+    ['code-number', 'paper'],
+    ['code-comment', 'paper'],
+    ['code-function', 'paper'],
+    ['code-type', 'paper'],
+  ])('%s is readable on %s', (ink, paper) => {
+    for (const at of [0, 1] as const) {
+      expect(contrast(both(ink, page)[at], both(paper, page)[at])).toBeGreaterThanOrEqual(CONTRAST);
+    }
+  });
+});
+
+describe('initials', () => {
+  it.each([
+    ['Mia', 'M'],
+    ['ada lovelace', 'AL'],
+    ['', 'G'],
+    ['  ', 'G'],
+    ['👩‍👩‍👧 family', '👩‍👩‍👧F'],
+    ['José de la Cruz', 'JC'],
+  ])('of %j are %s', (name, letters) => {
+    expect(initials(name)).toBe(letters);
+  });
+});

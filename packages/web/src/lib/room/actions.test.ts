@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { pressed, shortcutText } from './actions.ts';
+
+const event = (key: string, ...held: string[]) =>
+  ({
+    key,
+    ctrlKey: held.includes('ctrl'),
+    metaKey: held.includes('meta'),
+    shiftKey: held.includes('shift'),
+    altKey: held.includes('alt'),
+  }) as KeyboardEvent;
+
+describe('keys of actions', () => {
+  it('match the whole combination and nothing more', () => {
+    expect(pressed(event('Enter', 'ctrl'), 'Mod-Enter')).toBe(true);
+    expect(pressed(event('P', 'ctrl', 'shift'), 'Mod-Shift-P')).toBe(true);
+    expect(pressed(event('p', 'ctrl'), 'Mod-Shift-P')).toBe(false);
+    expect(pressed(event('Enter'), 'Mod-Enter')).toBe(false);
+    expect(pressed(event('k', 'ctrl', 'alt'), 'Mod-K')).toBe(false);
+    expect(pressed(event('F6', 'shift'), 'F6')).toBe(false);
+  });
+
+  it('are said as the keyboard says them', () => {
+    expect(shortcutText('Mod-Shift-P')).toBe('Ctrl+Shift+P');
+    expect(shortcutText('Ctrl-Shift-Escape')).toBe('Ctrl+Shift+Esc');
+  });
+});
