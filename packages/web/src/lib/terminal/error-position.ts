@@ -25,7 +25,7 @@ export function errorPositions(text: string, expression: RegExp, files: Readonly
   for (const match of text.matchAll(expression)) {
     const { file, line } = match.groups ?? {};
     const number = Number(line);
-    if (file === undefined || !Number.isSafeInteger(number) || number < 1) continue;
+    if (file === undefined || !files.has(file) || !Number.isSafeInteger(number) || number < 1) continue;
     found.push({ file, line: number, start: match.index, end: match.index + match[0].length });
   }
   return found;
