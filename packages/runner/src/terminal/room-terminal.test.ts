@@ -6,7 +6,7 @@ import {
   type RoomId,
 } from '@codeconnected/core/room/ids.ts';
 import { HandClock } from '@codeconnected/core/room/memory/hand-clock.ts';
-import { STOP_PATIENCE_MILLISECONDS } from '@codeconnected/core/terminal/limits.ts';
+import { FLUSH_MILLISECONDS, STOP_PATIENCE_MILLISECONDS } from '@codeconnected/core/terminal/limits.ts';
 import { expect, test } from 'vitest';
 import { directTerminals, IDLE } from '../testing/place.ts';
 import { FRESH, KEPT } from '../testing/scripted-sandboxes.ts';
@@ -17,13 +17,25 @@ const PERSON = 'somebody' as PersonId;
 async function open(language: LanguageId = FRESH) {
   const clock = new HandClock();
   const place = directTerminals(clock);
-  const { terminals, sandboxes, viewers } = place;
+  const { terminals, viewers } = place;
+  /** Waits, and turns the clock meanwhile, little by little. */
+  const soon = async <T>(what: Promise<T>): Promise<T> => {
+    let settled = false;
+    const done = what.finally(() => {
+      settled = true;
+    });
+    for (let steps = 0; !settled; steps++) {
+      if (steps > 200) throw new Error(`never came; the viewer has ${JSON.stringify([viewed.text, viewed.state])}`);
+      await clock.advance(FLUSH_MILLISECONDS);
+    }
+    return done;
+  };
   const room = drawAccessId() as RoomId;
   const { id, viewed } = viewers.viewer();
   const watch = (each = id) => terminals.watch(room, each, language, async () => 1);
   await watch();
-  await viewed.phase('prompt');
-  await viewed.shows('> ');
+  await soon(viewed.phase('prompt'));
+  await soon(viewed.shows('> '));
   const run = (text: string, name = 'r', of = language) =>
     terminals.run(room, {
       run: name,
@@ -41,39 +53,39 @@ async function open(language: LanguageId = FRESH) {
     sequence += 1;
     return terminals.input(room, PERSON, { client, sequence, base: sequence, data, ...size });
   };
-  return { ...place, clock, room, id, viewed, watch, run, type };
+  return { ...place, soon, clock, room, id, viewed, watch, run, type };
 }
 
 test('Stop that does not help within 2 s replaces the sandbox and says so', async () => {
-  const { run, terminals, room, viewed, clock, sandboxes } = await open();
+  const { soon, run, terminals, room, viewed, clock, sandboxes } = await open();
   await run('print working\ndeaf');
-  await viewed.phase('running');
+  await soon(viewed.phase('running'));
   await terminals.stop(room);
   const { last } = sandboxes;
   expect(last.deeds).toContain('interrupt');
   await clock.advance(STOP_PATIENCE_MILLISECONDS - 1);
   expect(viewed.state?.phase).toMatchObject({ kind: 'running', stopping: true });
   await clock.advance(1);
-  await viewed.shows('Stop did not help within 2 s');
-  expect((await viewed.ended('r'))?.outcome).toEqual({ kind: 'stopped' });
-  await viewed.phase('prompt');
+  await soon(viewed.shows('Stop did not help within 2 s'));
+  expect((await soon(viewed.ended('r')))?.outcome).toEqual({ kind: 'stopped' });
+  await soon(viewed.phase('prompt'));
   expect(sandboxes.last).not.toBe(last);
   expect(await last.ended).toEqual({ kind: 'released' });
 });
 
 test('Stop that helps leaves the sandbox and its definitions', async () => {
-  const { run, terminals, room, viewed, clock, sandboxes } = await open();
+  const { soon, run, terminals, room, viewed, clock, sandboxes } = await open();
   await run('loop');
-  await viewed.phase('running');
+  await soon(viewed.phase('running'));
   await terminals.stop(room);
-  await viewed.ended('r');
+  await soon(viewed.ended('r'));
   const { last } = sandboxes;
   await clock.advance(STOP_PATIENCE_MILLISECONDS * 2);
   expect(sandboxes.last).toBe(last);
 });
 
 test('Stop while the sandbox is being prepared leaves a prompt and runs nothing', async () => {
-  const { run, terminals, room, viewed, sandboxes } = await open();
+  const { soon, run, terminals, room, viewed, sandboxes } = await open();
   let openGate = () => {};
   sandboxes.gate = new Promise((resolve) => {
     openGate = resolve;
@@ -82,36 +94,36 @@ test('Stop while the sandbox is being prepared leaves a prompt and runs nothing'
   await terminals.stop(room);
   openGate();
   await running;
-  await viewed.until(() => sandboxes.all.length === 2 && viewed.state?.phase.kind === 'prompt');
+  await soon(viewed.until(() => sandboxes.all.length === 2 && viewed.state?.phase.kind === 'prompt'));
   expect(sandboxes.last.deeds).toEqual(['start prompt 80x24']);
 });
 
 test('a loop typed at the prompt is stopped like a program', async () => {
-  const { type, terminals, room, viewed, clock, sandboxes } = await open();
+  const { soon, type, terminals, room, viewed, clock, sandboxes } = await open();
   await type('deaf\r');
   await clock.advance(500);
-  await viewed.phase('busy');
+  await soon(viewed.phase('busy'));
   await terminals.stop(room);
   await clock.advance(STOP_PATIENCE_MILLISECONDS);
-  await viewed.shows('the sandbox was replaced');
+  await soon(viewed.shows('the sandbox was replaced'));
   expect(sandboxes.all.length).toBe(2);
 });
 
 test('a limit is named with its number and what to do', async () => {
-  const { run, viewed } = await open();
+  const { soon, run, viewed } = await open();
   await run('limit cpu');
-  expect((await viewed.ended('r'))?.outcome).toEqual({ kind: 'limit', limit: 'cpu' });
-  await viewed.shows('Stopped: 10 s of CPU time without input. Look for a loop');
-  await viewed.phase('prompt');
+  expect((await soon(viewed.ended('r')))?.outcome).toEqual({ kind: 'limit', limit: 'cpu' });
+  await soon(viewed.shows('Stopped: 10 s of CPU time without input. Look for a loop'));
+  await soon(viewed.phase('prompt'));
 });
 
 test('an interpreter that keeps ending is not started for ever', async () => {
-  const { viewed, sandboxes, clock } = await open();
+  const { soon, viewed, sandboxes, clock } = await open();
   for (let i = 0; i < 4; i++) {
     sandboxes.last.end({ kind: 'exited', code: 1 });
     await clock.advance(10);
   }
-  await viewed.shows('keeps ending');
+  await soon(viewed.shows('keeps ending'));
   expect(viewed.state?.phase.kind).toBe('absent');
   expect(sandboxes.all.length).toBe(4);
 });
@@ -127,100 +139,100 @@ test('a quiet prompt is paused, a key wakes it', async () => {
 });
 
 test('a program that runs is not paused', async () => {
-  const { run, clock, sandboxes, viewed } = await open();
+  const { soon, run, clock, sandboxes, viewed } = await open();
   await run('input');
-  await viewed.phase('running');
+  await soon(viewed.phase('running'));
   await clock.advance(IDLE.endMilliseconds * 2);
   expect(sandboxes.last.deeds).not.toContain('pause');
   expect(sandboxes.last.state.kind).toBe('claimed');
 });
 
 test('an unused sandbox is ended with a message, and a key brings a fresh one that gets what was typed', async () => {
-  const { clock, sandboxes, type, viewed } = await open();
+  const { soon, clock, sandboxes, type, viewed } = await open();
   const { last } = sandboxes;
   await clock.advance(IDLE.endMilliseconds);
-  await viewed.shows('Ended after 30 min without use');
+  await soon(viewed.shows('Ended after 30 min without use'));
   expect(viewed.state?.phase.kind).toBe('absent');
   expect(last.state.kind).toBe('ended');
   await type('print again\r');
-  await viewed.phase('prompt');
-  await viewed.shows('\r\nagain\r\n');
+  await soon(viewed.phase('prompt'));
+  await soon(viewed.shows('\r\nagain\r\n'));
   expect(sandboxes.last).not.toBe(last);
 });
 
 test('a terminal that nobody watches is forgotten, and begins anew under a higher epoch', async () => {
-  const { clock, sandboxes, terminals, room, id, viewers } = await open();
+  const { soon, clock, sandboxes, terminals, room, id, viewers } = await open();
   await terminals.unwatch(room, id);
   await clock.advance(IDLE.unwatchedMilliseconds);
   expect(sandboxes.last.state.kind).toBe('ended');
   const { id: later, viewed } = viewers.viewer();
   await terminals.watch(room, later, FRESH, async () => 7);
-  await viewed.phase('prompt');
+  await soon(viewed.phase('prompt'));
   expect(viewed.state?.epoch).toBe(7);
 });
 
 test('S1 each run takes a sandbox of its own, and the one before is released', async () => {
-  const { run, viewed, sandboxes } = await open();
+  const { soon, run, viewed, sandboxes } = await open();
   await run('print one', 'r1');
-  await viewed.ended('r1');
+  await soon(viewed.ended('r1'));
   await run('print two', 'r2');
-  await viewed.ended('r2');
+  await soon(viewed.ended('r2'));
   expect(sandboxes.all.map((each) => each.state.kind)).toEqual(['ended', 'ended', 'claimed']);
   expect(sandboxes.all.every((each) => each.deeds.filter((deed) => deed.startsWith('start')).length === 1)).toBe(true);
 });
 
 test('where runs share a sandbox, each starts in it again', async () => {
-  const { run, viewed, sandboxes } = await open(KEPT);
+  const { soon, run, viewed, sandboxes } = await open(KEPT);
   await run('print one', 'r1');
-  await viewed.ended('r1');
+  await soon(viewed.ended('r1'));
   await run('print two', 'r2');
-  await viewed.ended('r2');
+  await soon(viewed.ended('r2'));
   expect(sandboxes.all.length).toBe(1);
   expect(sandboxes.last.deeds).toEqual(['start prompt 80x24', 'start main 80x24', 'start main 80x24']);
 });
 
 test('where no place is left, the room gives its own up for the next run', async () => {
-  const { run, viewed, sandboxes } = await open();
+  const { soon, run, viewed, sandboxes } = await open();
   sandboxes.most = 1;
   await run('print fits');
-  await viewed.ended('r');
-  await viewed.shows('fits');
+  await soon(viewed.ended('r'));
+  await soon(viewed.shows('fits'));
 });
 
 test('a run that cannot be met says why, and the prompt comes when it can', async () => {
-  const { run, viewed, sandboxes, terminals } = await open();
+  const { soon, run, viewed, sandboxes, terminals } = await open();
   sandboxes.refusal = 'image-missing';
   await expect(run('print x')).rejects.toMatchObject({ code: 'language-not-ready' });
-  await viewed.shows('still being installed');
+  await soon(viewed.shows('still being installed'));
   expect(viewed.state?.phase.kind).toBe('absent');
   sandboxes.refusal = undefined;
   terminals.retry();
-  await viewed.phase('prompt');
+  await soon(viewed.phase('prompt'));
 });
 
 test('only the runner answers a query, and only the sandbox that asked hears it', async () => {
-  const { run, viewed, sandboxes, viewers, watch } = await open();
+  const { soon, run, viewed, sandboxes, viewers, watch } = await open();
   const second = viewers.viewer();
   await watch(second.id);
   await run('ask');
-  await viewed.ended('r');
-  await viewed.until(() => sandboxes.last.answers !== '');
+  await soon(viewed.ended('r'));
+  await soon(viewed.until(() => sandboxes.last.answers !== ''));
   expect(sandboxes.last.answers).toMatch(/^\x1b\[\d+;\d+R$/);
   expect(viewed.text).not.toContain('\x1b[6n');
   expect(sandboxes.all[0]!.answers).toBe('');
 });
 
 test('the size follows whoever typed last', async () => {
-  const { type, viewed, sandboxes } = await open();
+  const { soon, type, viewed, sandboxes } = await open();
   await type('x', { columns: 100, rows: 40 });
-  await viewed.until(() => viewed.state?.columns === 100 && viewed.state.rows === 40);
+  await soon(viewed.until(() => viewed.state?.columns === 100 && viewed.state.rows === 40));
   expect(sandboxes.last.deeds).toContain('resize 100x40');
 });
 
 test('W2 more input than is kept is refused, and Ctrl-C does not wait for it', async () => {
-  const { run, terminals, room, viewed } = await open();
+  const { soon, run, terminals, room, viewed } = await open();
   await run('loop');
-  await viewed.phase('running');
+  await soon(viewed.phase('running'));
   const client = drawAccessId() as ClientId;
   const send = (sequence: number) =>
     terminals.input(room, PERSON, { client, sequence, base: 1, data: 'x'.repeat(4096) });
@@ -232,20 +244,20 @@ test('W2 more input than is kept is refused, and Ctrl-C does not wait for it', a
   );
   expect(new Set(await Promise.all(behindGap))).toEqual(new Set(['taken', 'input-too-fast']));
   await terminals.interrupt(room);
-  expect((await viewed.ended('r'))?.outcome).toEqual({ kind: 'stopped' });
+  expect((await soon(viewed.ended('r')))?.outcome).toEqual({ kind: 'stopped' });
 });
 
 test('what a program left behind is undone before the next: alternate screen, colours, hidden cursor', async () => {
-  const { run, viewed, sandboxes, viewers, watch } = await open();
+  const { soon, run, viewed, sandboxes, viewers, watch } = await open();
   await run('loop', 'r1');
-  await viewed.phase('running');
+  await soon(viewed.phase('running'));
   sandboxes.last.emit('\x1b[?1049h\x1b[?25l\x1b[31m\x1b[5;10rfull screen\x1b[?1000h');
   sandboxes.last.end({ kind: 'exited', code: 9 });
-  await viewed.shows('exit code 9');
-  await viewed.phase('prompt');
+  await soon(viewed.shows('exit code 9'));
+  await soon(viewed.phase('prompt'));
   const later = viewers.viewer();
   await watch(later.id);
-  await later.viewed.shows('exit code 9');
+  await soon(later.viewed.shows('exit code 9'));
   expect(later.viewed.text).not.toContain('\x1b[?1047h');
   expect(later.viewed.text).not.toContain('\x1b[?25l');
   expect(later.viewed.text).not.toContain('full screen');
