@@ -6,7 +6,7 @@ import type { History } from '@codeconnected/core/room/history.ts';
 import type { LanguageId, PersonId, RoomId } from '@codeconnected/core/room/ids.ts';
 import { memoryCodeSessions } from '@codeconnected/core/room/memory/code-sessions.ts';
 import { memoryConnections } from '@codeconnected/core/room/memory/connections.ts';
-import type { HandClock } from '@codeconnected/core/room/memory/hand-clock.ts';
+import { type HandClock, settled } from '@codeconnected/core/room/memory/hand-clock.ts';
 import { memoryHistory } from '@codeconnected/core/room/memory/history.ts';
 import { memorySnapshotStore } from '@codeconnected/core/room/memory/snapshot-store.ts';
 import { memoryUpdateLog } from '@codeconnected/core/room/memory/update-log.ts';
@@ -14,6 +14,7 @@ import { Relay, type RelayOptions } from '@codeconnected/core/room/relay.ts';
 import type { SnapshotStore } from '@codeconnected/core/room/snapshot-store.ts';
 import { noTerminal } from '@codeconnected/core/room/terminal-frames.ts';
 import type { UpdateLog } from '@codeconnected/core/room/update-log.ts';
+import type { CodeSessions } from '@codeconnected/core/session/code-sessions.ts';
 import type { Network } from './network.ts';
 
 export const ROOM = 'AAAAAAAAAAAAAAAAAAAAAA' as RoomId;
@@ -28,6 +29,9 @@ export const GROUPING: Grouping = {
 export interface HouseOptions {
   readonly clock: HandClock;
   readonly network: Network;
+  /** Real stores, where memory will not do. */
+  readonly stores?: Stores;
+  readonly sessions?: CodeSessions;
   /** The stores as a relay sees them: a test may delay them or make them fail. */
   readonly wrap?: (stores: Stores) => Stores;
   readonly relay?: Partial<RelayOptions>;
@@ -46,16 +50,24 @@ export interface Stores {
 }
 
 export class House {
-  readonly stores: Stores = { log: memoryUpdateLog(), snapshots: memorySnapshotStore(), history: memoryHistory() };
-  readonly sessions = memoryCodeSessions();
+  readonly stores: Stores;
+  readonly sessions: CodeSessions;
   readonly problems: unknown[] = [];
   relay!: Relay;
   documents!: Documents;
   readonly #options: HouseOptions;
   #schedule: CompactionSchedule | undefined;
+  /** What the relay has been asked and not finished. */
+  readonly #busy = new Set<Promise<void>>();
 
   constructor(options: HouseOptions) {
     this.#options = options;
+    this.stores = options.stores ?? {
+      log: memoryUpdateLog(),
+      snapshots: memorySnapshotStore(),
+      history: memoryHistory(),
+    };
+    this.sessions = options.sessions ?? memoryCodeSessions();
   }
 
   /** Opens the room and starts to serve. */
@@ -122,9 +134,22 @@ export class House {
     this.relay = relay;
     network.serve({
       open: (id, person) => relay.open({ id, room: ROOM, person }),
-      receive: (id, text) => void relay.receive(id, text),
-      closed: (id) => void relay.closed(id),
+      receive: (id, text) => this.#track(relay.receive(id, text)),
+      closed: (id) => this.#track(relay.closed(id)),
     });
+  }
+
+  /** Resolves when the relay has finished all that it was asked; for stores that take real time. */
+  async idle(): Promise<void> {
+    do {
+      await settled();
+      await Promise.all(this.#busy);
+    } while (this.#busy.size > 0);
+  }
+
+  #track(work: Promise<void>): void {
+    this.#busy.add(work);
+    void work.finally(() => this.#busy.delete(work));
   }
 
   compact(room: RoomId = ROOM): Promise<CompactionResult> {
