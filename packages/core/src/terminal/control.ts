@@ -141,8 +141,9 @@ export class TerminalControl implements TerminalFrames {
     const { room, person } = connection;
     const language = languageOf(await this.#covering(room, vector));
     if (!language || this.#languages.get(room) === language) return;
-    const offered = (await runners.languages()).find((each) => each.id === language);
+    // Before anything is awaited: another page tells the same.
     this.#remember(room, language);
+    const offered = (await runners.languages()).find((each) => each.id === language);
     await history.record(room, { kind: 'language', at: clock.now(), person, language });
     const epoch = await sessions.raiseTerminalEpoch(room);
     await runners.reset(room, language, epoch, languageNote(offered?.name ?? language));

@@ -1,0 +1,241 @@
+import { expect, test } from 'vitest';
+import * as Y from 'yjs';
+import { CodedError } from '../error/visible.ts';
+import { toBase64 } from '../room/base64.ts';
+import type { Connection, Role } from '../room/connections.ts';
+import { entryOf, type Seed, setTitle, switchLanguage, textOf } from '../room/document.ts';
+import type { RoomEvent } from '../room/history.ts';
+import {
+  type ClientId,
+  type ConnectionId,
+  drawAccessId,
+  type LanguageId,
+  type PersonId,
+  type RoomId,
+} from '../room/ids.ts';
+import { memoryCodeSessions } from '../room/memory/code-sessions.ts';
+import { HandClock } from '../room/memory/hand-clock.ts';
+import { memoryHistory } from '../room/memory/history.ts';
+import type { TerminalFrame } from '../room/terminal-frames.ts';
+import { covers, vectorOf } from '../room/vector.ts';
+import type { Runners } from '../sandbox/runners.ts';
+import { TerminalControl } from './control.ts';
+
+const ONE: Seed = { id: 'one' as LanguageId, fileName: 'main.one', sample: 'one' };
+const TWO: Seed = { id: 'two' as LanguageId, fileName: 'main.two', sample: 'two' };
+const ROOM = drawAccessId() as RoomId;
+
+/** Runners that only write down what they are asked. */
+function open() {
+  const asked: unknown[][] = [];
+  const refusal: { code?: 'runner-absent' | 'runner-full' } = {};
+  const note =
+    (name: string, answer?: unknown) =>
+    async (...given: unknown[]) => {
+      if (refusal.code) throw new CodedError(refusal.code);
+      asked.push([name, ...given.filter((each) => typeof each !== 'function')]);
+      const epoch = given.find((each) => typeof each === 'function');
+      if (epoch) await (epoch as () => Promise<number>)();
+      return answer;
+    };
+  const runners = {
+    languages: async () => [],
+    watch: note('watch'),
+    unwatch: note('unwatch'),
+    run: note('run', 'started'),
+    stop: note('stop'),
+    input: note('input', 4),
+    interrupt: note('interrupt'),
+    resize: note('resize'),
+    clear: note('clear'),
+    reset: note('reset'),
+    close: note('close'),
+  } as unknown as Runners;
+  const doc = new Y.Doc();
+  switchLanguage(doc, ONE);
+  const clock = new HandClock();
+  const sessions = memoryCodeSessions();
+  const history = memoryHistory();
+  const pushed: [ConnectionId, unknown][] = [];
+  const control = new TerminalControl({
+    runners,
+    sessions,
+    history,
+    clock,
+    documents: {
+      read: async () => doc,
+      covering: async (_room, vector) => (covers(vectorOf(doc), vector) ? doc : undefined),
+    },
+    publisher: {
+      push: async (to, text) => {
+        pushed.push([to, JSON.parse(text)]);
+        return 'sent';
+      },
+      disconnect: async () => {},
+    },
+  });
+  const creation = sessions.create({
+    id: ROOM,
+    epoch: 'e',
+    creator: 'p' as PersonId,
+    origin: '',
+    language: ONE.id,
+    createdAt: 0,
+    lastUsedAt: 0,
+    terminalEpoch: 0,
+  });
+  const connection = (role: Role = 'editor', id = 'c1'): Connection => ({
+    id: id as ConnectionId,
+    room: ROOM,
+    person: 'p' as PersonId,
+    name: '',
+    color: 0,
+    role,
+    joinedAt: 0,
+  });
+  const events = async () => {
+    const all: RoomEvent[] = [];
+    for await (const page of history.events(ROOM)) all.push(...page);
+    return all;
+  };
+  const vector = () => toBase64(Y.encodeStateVector(doc));
+  return { asked, refusal, doc, control, connection, pushed, events, vector, creation, clock };
+}
+
+const CLIENT = drawAccessId() as ClientId;
+function frames(sv: string): Record<TerminalFrame['t'], TerminalFrame> {
+  return {
+    watch: { t: 'watch' },
+    run: { t: 'run', run: 'r', sv, columns: 80, rows: 24 },
+    stop: { t: 'stop' },
+    interrupt: { t: 'interrupt' },
+    input: { t: 'input', c: CLIENT, n: 1, b: 1, d: 'x' },
+    reset: { t: 'reset' },
+    clear: { t: 'clear' },
+    language: { t: 'language', sv },
+  };
+}
+const ALL = Object.keys(frames('')) as TerminalFrame['t'][];
+/** Who may do what; a writer may switch the language, since that is an edit. */
+const ALLOWED: Record<Role, readonly TerminalFrame['t'][]> = {
+  owner: ALL,
+  editor: ALL,
+  writer: ['watch', 'language'],
+  viewer: ['watch'],
+};
+
+for (const role of ['owner', 'editor', 'writer', 'viewer'] as const) {
+  test.each(ALL)(`P1 %s by ${role}`, async (t) => {
+    const { control, connection, vector, asked } = open();
+    const done = control.receive(connection(role), frames(vector())[t]);
+    if (ALLOWED[role].includes(t)) {
+      await done;
+      expect(asked.length).toBeGreaterThan(0);
+    } else {
+      await expect(done).rejects.toMatchObject({ code: 'not-allowed' });
+      expect(asked).toEqual([]);
+    }
+  });
+}
+
+test('Run takes the server’s own text, raises the epoch, and is recorded with its version', async () => {
+  const { control, connection, vector, asked, doc, events } = open();
+  setTitle(doc, 'a title');
+  const sv = vector();
+  await control.receive(connection(), frames(sv).run);
+  expect(asked).toEqual([
+    [
+      'run',
+      ROOM,
+      {
+        run: 'r',
+        by: 'p',
+        language: 'one',
+        files: [{ name: 'main.one', text: 'one' }],
+        entry: 'main.one',
+        epoch: 1,
+        columns: 80,
+        rows: 24,
+      },
+    ],
+  ]);
+  const [event] = await events();
+  expect(event).toMatchObject({ kind: 'run', run: 'r', language: 'one', person: 'p' });
+  expect(event?.kind === 'run' && toBase64(event.version)).toBe(sv);
+});
+
+test('Run of a text that has not arrived runs nothing', async () => {
+  const { control, connection, doc, asked } = open();
+  const ahead = new Y.Doc();
+  Y.applyUpdate(ahead, Y.encodeStateAsUpdate(doc));
+  textOf(ahead, entryOf(ahead, ONE.id)!).insert(0, 'not sent');
+  const sv = toBase64(Y.encodeStateVector(ahead));
+  await expect(control.receive(connection(), frames(sv).run)).rejects.toMatchObject({ code: 'edits-on-the-way' });
+  expect(asked).toEqual([]);
+});
+
+test('a state vector that is none is refused', async () => {
+  const { control, connection } = open();
+  const frame = { ...frames('////////'), t: 'run' } as unknown as TerminalFrame;
+  await expect(control.receive(connection(), { ...frame, ...frames('////').run })).rejects.toMatchObject({
+    code: 'frame-malformed',
+  });
+});
+
+test('a switch of language resets the terminal once, however many tell it', async () => {
+  const { control, connection, doc, asked, vector, events } = open();
+  await control.receive(connection('editor', 'c1'), { t: 'watch' });
+  await control.receive(connection('editor', 'c2'), { t: 'watch' });
+  switchLanguage(doc, TWO);
+  const frame = frames(vector()).language;
+  await Promise.all([
+    control.receive(connection('editor', 'c1'), frame),
+    control.receive(connection('editor', 'c2'), frame),
+  ]);
+  expect(asked.filter(([name]) => name === 'reset')).toEqual([
+    ['reset', ROOM, 'two', expect.any(Number), expect.stringContaining('two')],
+  ]);
+  expect((await events()).map((event) => event.kind)).toEqual(['language']);
+});
+
+test('input is acknowledged to the one who typed', async () => {
+  const { control, connection, vector, pushed } = open();
+  await control.receive(connection(), frames(vector()).input);
+  expect(pushed).toEqual([['c1', { t: 'taken', c: CLIENT, n: 4 }]]);
+});
+
+test('without a runner a watcher reads so, and watches as soon as one is there', async () => {
+  const { control, connection, refusal, pushed, asked } = open();
+  refusal.code = 'runner-absent';
+  await control.receive(connection(), { t: 'watch' });
+  expect(pushed).toEqual([
+    [
+      'c1',
+      {
+        t: 'terminal',
+        s: 1,
+        state: expect.objectContaining({ epoch: 0, phase: expect.objectContaining({ kind: 'absent' }) }),
+      },
+    ],
+  ]);
+  refusal.code = undefined;
+  await control.runnerReady();
+  expect(asked).toEqual([['watch', ROOM, 'c1', 'one']]);
+});
+
+test('W2 whoever is gone watches no more, even if that is told in between', async () => {
+  const { control, connection, asked } = open();
+  const watching = control.receive(connection(), { t: 'watch' });
+  await control.closed(connection());
+  await watching;
+  expect(asked.at(-1)).toEqual(['unwatch', ROOM, 'c1']);
+  await control.runnerReady();
+  expect(asked.filter(([name]) => name === 'watch').length).toBe(1);
+});
+
+test('what the runner refuses is told by its code', async () => {
+  const { control, connection, refusal, vector, events } = open();
+  refusal.code = 'runner-full';
+  await expect(control.receive(connection(), frames(vector()).run)).rejects.toMatchObject({ code: 'runner-full' });
+  expect(await events()).toEqual([]);
+});
