@@ -20,7 +20,9 @@ export interface Poster {
   drained(): Promise<void>;
 }
 
-const dim = (text: string) => `\x1b[0;2m${text}\x1b[0m\r\n`;
+const ERASE_ABOVE = '\x1b[1J';
+const ERASE_ALL = '\x1b[2J';
+const dim = (text: string) => `\x1b[0;90m${text}\x1b[0m\r\n`;
 
 export class Display {
   readonly #poster: Poster;
@@ -64,10 +66,14 @@ export class Display {
   async output(bytes: Uint8Array, answer: (text: string) => void): Promise<void> {
     await this.#enqueue(async () => {
       const { own, viewers } = this.#filter.push(bytes);
-      this.#batch.append(viewers);
       this.#answer = answer;
-      await this.#screen.write(own);
-      this.#answer = undefined;
+      try {
+        await this.#parse(own.split(ERASE_ABOVE), viewers.split(ERASE_ABOVE));
+      } catch {
+        this.#recover();
+      } finally {
+        this.#answer = undefined;
+      }
     });
     await this.#poster.drained();
   }
@@ -136,6 +142,24 @@ export class Display {
     this.#batch.close();
     this.#viewers.clear();
     void this.#tail.then(() => this.#screen.dispose());
+  }
+
+  /** Viewers are sent what was parsed here without failing: their terminals are of the same make. */
+  async #parse(own: readonly string[], viewers: readonly string[]): Promise<void> {
+    for (let i = 0; i < own.length; i++) {
+      // From the last cell it erases everything, which xterm does only when asked so: it fails on the other.
+      const erase = i === 0 ? '' : this.#screen.atEnd ? ERASE_ALL : ERASE_ABOVE;
+      await this.#screen.write(erase + own[i]);
+      this.#batch.append(erase + viewers[i]);
+    }
+  }
+
+  /** xterm failed on what a program wrote: everyone begins with an empty screen. */
+  #recover(): void {
+    this.#screen.replace();
+    this.#filter.reset();
+    const n = this.#batch.take();
+    this.tell({ t: 'output', e: this.#epoch, n, d: '\x1bc', clear: true });
   }
 
   async #show(text: string): Promise<void> {
