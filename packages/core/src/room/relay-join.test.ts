@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { fromBase64 } from './base64.ts';
-import type { ConnectionId, RoomId } from './ids.ts';
+import type { ConnectionId, PersonId, RoomId } from './ids.ts';
 import { memoryConnections } from './memory/connections.ts';
 import { settled } from './memory/hand-clock.ts';
 import { memoryUpdateLog } from './memory/update-log.ts';
