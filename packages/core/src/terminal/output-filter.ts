@@ -26,6 +26,8 @@ const TITLES = /^[012];/;
 /** Questions in control sequences: DA1-3, DSR, DECRQM, XTVERSION, DECREQTPARM, reports of window operations and keyboard. */
 const QUESTION =
   /^(?:[?>=]?[0-9;]*c|[?>]?[0-9;]*n|\??[0-9;]*\$p|>[0-9;]*q|[0-9;]*x|[>]?[0-9;]*t|\?[0-9;]*u|\?[0-9;]*m)$/;
+/** Every way to say ED 1, which the runner's display has to find. */
+const ERASE_ABOVE = /^\??0*1(?:;[0-9;]*)?J$/;
 /** Requests in DCS: DECRQSS, XTGETTCAP. */
 const STRING_QUESTION = /^[$+]q/;
 
@@ -141,7 +143,7 @@ export class OutputFilter {
     this.#reading = { kind: 'ground' };
     this.#both(reading.executed);
     if (reading.overlong) return;
-    const sequence = `${ESC}[${reading.text}`;
+    const sequence = ERASE_ABOVE.test(reading.text) ? `${ESC}[1J` : `${ESC}[${reading.text}`;
     this.#own += sequence;
     this.#viewers += QUESTION.test(reading.text) ? NOTHING : sequence;
   }

@@ -1,7 +1,7 @@
 /**
  * For tests: output as programs write it, from plain text to everything that a full-screen program does. Left out is
  * where xterm's own result depends on how the text was cut (wide characters without wrapping) or on states that it
- * mixes up itself (colours of underlines, a second character set).
+ * mixes up itself (colours of underlines, a second character set), and ED 1, on which it fails in the last cell.
  */
 import fc from 'fast-check';
 
@@ -63,7 +63,11 @@ const movement = fc.oneof(
   ...[...'ABCDEFGd'].map((final) => csi(final, 20)),
   fc.constantFrom('\r', '\n', '\r\n', '\b', '\t', '\x1b7', '\x1b8', '\x1bM', '\x1bD', '\x1bE'),
 );
-const editing = fc.oneof(...[...'LMP@XSTb'].map((final) => csi(final, 8)), csi('J', 3), csi('K', 2));
+const editing = fc.oneof(
+  ...[...'LMP@XSTb'].map((final) => csi(final, 8)),
+  fc.constantFrom('\x1b[J', '\x1b[2J', '\x1b[3J'),
+  csi('K', 2),
+);
 const modes = fc.oneof(
   csi('r', 20, 25),
   fc.constantFrom('\x1bH', '\x1b[g', '\x1b[3g', '\x1b(0', '\x1b(B', '\x1b[!p'),

@@ -15,21 +15,28 @@ export interface ScreenOptions {
 }
 
 export class Screen {
-  readonly #terminal: InstanceType<typeof headless.Terminal>;
+  readonly #answer: (text: string) => void;
+  #terminal: InstanceType<typeof headless.Terminal>;
 
   /** Characters that may still be parsed in this turn, and its end. */
   #left = TURN_CHARACTERS;
   #turn: Promise<void> | undefined;
 
   constructor(options: ScreenOptions) {
-    this.#terminal = new headless.Terminal({
-      cols: options.columns,
-      rows: options.rows,
+    this.#answer = options.answer;
+    this.#terminal = this.#make(options.columns, options.rows);
+  }
+
+  #make(columns: number, rows: number): InstanceType<typeof headless.Terminal> {
+    const terminal = new headless.Terminal({
+      cols: columns,
+      rows,
       scrollback: SCROLLBACK_LINES,
       allowProposedApi: true,
       logLevel: 'off',
     });
-    this.#terminal.onData((data) => options.answer(data));
+    terminal.onData((data) => this.#answer(data));
+    return terminal;
   }
 
   get columns(): number {
@@ -43,6 +50,12 @@ export class Screen {
   /** Column of the cursor, from 0. */
   get column(): number {
     return this.#terminal.buffer.active.cursorX;
+  }
+
+  /** Whether the cursor is in the last column of the last row. */
+  get atEnd(): boolean {
+    const { cursorX, cursorY } = this.#terminal.buffer.active;
+    return cursorX >= this.#terminal.cols - 1 && cursorY >= this.#terminal.rows - 1;
   }
 
   get alternate(): boolean {
@@ -59,7 +72,7 @@ export class Screen {
 
   /**
    * Parses text; resolves when all of it is on the screen. One call at a time: whoever writes waits, which is the
-   * backpressure that bounds parsing.
+   * backpressure that bounds parsing. Rejects where xterm fails on it; then only `replace` helps.
    */
   async write(text: string): Promise<void> {
     for (let at = 0; at < text.length; ) {
@@ -101,6 +114,13 @@ export class Screen {
     const modes = ['9', '1000', '1002', '1003', '1004', '1006', '1016', '2004', '45'].map((mode) => `\x1b[?${mode}l`);
     const place = `\x1b[${row + 1};1H${empty ? '' : '\r\n'}`;
     return `${leave}\x1b[!p\x1b[?7h\x1b[4l\x1b[0 q\x1b[?25h\x1b[0m\x0f${modes.join('')}${place}`;
+  }
+
+  /** An empty screen of the same size, after a failure. */
+  replace(): void {
+    const { cols, rows } = this.#terminal;
+    this.#terminal.dispose();
+    this.#terminal = this.#make(cols, rows);
   }
 
   /** For tests: the terminal below. */
