@@ -11,8 +11,8 @@ import { type LinkSource, latestPositions, linkPositions } from './links.ts';
 import { isTyped, swallowQueries } from './queries.ts';
 
 const FONT = "'JetBrains Mono Variable', ui-monospace, 'DejaVu Sans Mono', Menlo, monospace";
-/** Pixels of the smallest letters that somebody else's larger terminal is shown with; beyond, it scrolls. */
-const FONT_LEAST = 9;
+/** How far letters shrink to show somebody else's wider terminal whole; beyond, it scrolls. */
+const SHRINK_LEAST = 0.85;
 /** Pixels that the scroll bar covers. */
 const SCROLL_BAR = 14;
 /** Contrast of every text with what is behind it: WCAG AA. */
@@ -69,7 +69,7 @@ export class Screen {
       scrollback: SCROLLBACK_LINES,
       fontFamily: FONT,
       fontSize: options.fontSize,
-      lineHeight: 1.25,
+      lineHeight: 1.2,
       minimumContrastRatio: CONTRAST,
       theme: terminalTheme(options.parent),
       cursorInactiveStyle: 'outline',
@@ -135,7 +135,8 @@ export class Screen {
     if (!room || !cell) return;
     const most = room.width / (this.#terminal.cols * cell.width);
     // Half pixels: smaller steps change nothing that is seen.
-    const size = Math.max(FONT_LEAST, Math.min(this.#fontSize, Math.floor(most * 2) / 2));
+    const whole = Math.min(this.#fontSize, Math.floor(most * 2) / 2);
+    const size = whole < this.#fontSize * SHRINK_LEAST ? this.#fontSize : whole;
     if (this.#terminal.options.fontSize !== size) this.#terminal.options.fontSize = size;
     this.#showCursor();
   }
@@ -143,10 +144,14 @@ export class Screen {
   #showCursor(): void {
     const { parent } = this.#options;
     const cell = this.#cell;
-    if (!cell || parent.scrollHeight <= parent.clientHeight) return;
-    const height = cell.height * (this.#terminal.options.fontSize ?? this.#fontSize);
-    const bottom = (this.#terminal.buffer.active.cursorY + 2) * height;
+    if (!cell || (parent.scrollHeight <= parent.clientHeight && parent.scrollWidth <= parent.clientWidth)) return;
+    const size = this.#terminal.options.fontSize ?? this.#fontSize;
+    const { cursorX, cursorY } = this.#terminal.buffer.active;
+    // One cell more than the cursor's, for the padding.
+    const bottom = (cursorY + 2) * cell.height * size;
+    const right = (cursorX + 2) * cell.width * size + SCROLL_BAR;
     parent.scrollTop = Math.max(0, bottom - parent.clientHeight);
+    parent.scrollLeft = Math.max(0, right - parent.clientWidth);
   }
 
   setFontSize(size: number): void {
