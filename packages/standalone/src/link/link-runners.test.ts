@@ -1,82 +1,14 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { systemClock } from '@codeconnected/core/clock.ts';
 import type { ClientId, ConnectionId, PersonId, RoomId } from '@codeconnected/core/room/ids.ts';
 import { drawAccessId } from '@codeconnected/core/room/ids.ts';
 import { describeRunnersContract } from '@codeconnected/core/sandbox/runners.contract.ts';
 import { createRunner } from '@codeconnected/runner/runner.ts';
-import { IDLE, PROGRAMS, ViewerSet } from '@codeconnected/runner/testing/place.ts';
+import { IDLE, PROGRAMS } from '@codeconnected/runner/testing/place.ts';
 import { FRESH, ScriptedSandboxes } from '@codeconnected/runner/testing/scripted-sandboxes.ts';
 import { afterEach, describe, expect, test } from 'vitest';
-import { WebSocketServer } from 'ws';
-import { isRunner, LINK_PATH } from './credential.ts';
-import { LinkRunners } from './link-runners.ts';
+import { openControl } from './testing.ts';
 
 const CREDENTIAL = 'the-link-token-of-this-test';
 const QUIET = { info() {}, warn() {}, error() {} };
-
-/** The control plane's end behind a real server. */
-async function openControl(port = 0) {
-  const viewers = new ViewerSet();
-  const said: string[] = [];
-  let hear = () => {};
-  const runners = new LinkRunners({
-    clock: systemClock,
-    log: (message) => {
-      said.push(message);
-      hear();
-    },
-    publisher: {
-      push: async (to, text) => (viewers.push(to, text) ? 'sent' : 'gone'),
-      disconnect: async () => {},
-    },
-  });
-  const server = createServer();
-  const sockets = new WebSocketServer({ noServer: true });
-  const refused: string[] = [];
-  server.on('upgrade', (request, socket, head) => {
-    if (request.url !== LINK_PATH || !isRunner(request, CREDENTIAL)) {
-      refused.push(request.headers.authorization ?? '');
-      socket.end('HTTP/1.1 401 Unauthorized\r\n\r\n');
-      return;
-    }
-    sockets.handleUpgrade(request, socket, head, (each) => runners.acceptRunner(each));
-  });
-  await new Promise<void>((listening) => server.listen(port, '127.0.0.1', listening));
-  const address = server.address() as AddressInfo;
-  return {
-    runners,
-    viewers,
-    refused,
-    port: address.port,
-    url: `ws://127.0.0.1:${address.port}${LINK_PATH}`,
-    ready: () => {
-      if (runners.status) return Promise.resolve();
-      return new Promise<void>((resolve) => {
-        const stop = runners.onRunnerReady(() => {
-          stop();
-          resolve();
-        });
-      });
-    },
-    /** Resolves once this was logged. */
-    said: (message: string) =>
-      new Promise<void>((resolve) => {
-        hear = () => {
-          if (said.includes(message)) resolve();
-        };
-        hear();
-      }),
-    /** Cuts the link as a network would. */
-    cut: () => {
-      for (const each of sockets.clients) each.terminate();
-    },
-    close: async () => {
-      for (const each of sockets.clients) each.terminate();
-      await new Promise((closed) => server.close(closed));
-    },
-  };
-}
 
 async function openRunner(url: string, credential = CREDENTIAL, name = 'test') {
   const sandboxes = new ScriptedSandboxes();
@@ -85,7 +17,7 @@ async function openRunner(url: string, credential = CREDENTIAL, name = 'test') {
 }
 
 describeRunnersContract('over the link, through the service', async () => {
-  const control = await openControl();
+  const control = await openControl(CREDENTIAL);
   const { runner } = await openRunner(control.url);
   await control.ready();
   return {
@@ -107,7 +39,7 @@ describe('the link', () => {
     for (const close of closing.splice(0).reverse()) await close();
   });
   async function both() {
-    const control = await openControl();
+    const control = await openControl(CREDENTIAL);
     closing.push(() => control.close());
     const opened = await openRunner(control.url);
     closing.push(() => opened.runner.close());
@@ -145,7 +77,7 @@ describe('the link', () => {
   });
 
   test('P2 a runner without the credential is turned away at the upgrade', async () => {
-    const control = await openControl();
+    const control = await openControl(CREDENTIAL);
     closing.push(() => control.close());
     const turnedAway = new Promise<void>((resolve) => {
       const { push } = control.refused;
