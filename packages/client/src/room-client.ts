@@ -126,6 +126,7 @@ class Client implements RoomClient {
     this.#terminal = new TerminalSide({
       ...common,
       vector: () => this.#vector(),
+      doc: () => this.#doc,
       events: {
         screen: ({ d, columns, rows }) => this.#emitter.emit('screen', { data: d, columns, rows }),
         output: ({ d, columns, rows, clear }) => this.#emitter.emit('output', { data: d, columns, rows, clear }),

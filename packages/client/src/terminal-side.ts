@@ -1,14 +1,21 @@
 /** The page's side of the shared terminal: what is typed goes out, screen and output come in. */
 import type { Clock } from '@codeconnected/core/clock.ts';
 import type { ErrorCode } from '@codeconnected/core/error/visible.ts';
+import { languageOf } from '@codeconnected/core/room/document.ts';
 import type { ClientFrameInput, ServerFrame } from '@codeconnected/core/room/frames.ts';
 import type { ClientId } from '@codeconnected/core/room/ids.ts';
 import type { TerminalState } from '@codeconnected/core/terminal/state.ts';
+import type * as Y from 'yjs';
 import { TerminalView, type TerminalViewEvents } from './terminal-view.ts';
 import { TypingQueue } from './typing.ts';
 
 /** Frames of the server that concern the terminal. */
 export type TerminalSideFrame = Extract<ServerFrame, { t: 'screen' | 'output' | 'terminal' | 'taken' }>;
+
+/** Milliseconds that the terminal may take to show a switched language before it is told again. */
+const LANGUAGE_MILLISECONDS = 3_000;
+/** Tellings on one connection: a terminal that never follows, as without a runner, has then heard it. */
+const LANGUAGE_TELLINGS = 5;
 
 export interface TerminalSideOptions {
   readonly client: ClientId;
@@ -18,6 +25,7 @@ export interface TerminalSideOptions {
   readonly send: (frame: ClientFrameInput) => void;
   /** State vector of what is in the document. */
   readonly vector: () => string;
+  readonly doc: () => Y.Doc;
   readonly fail: (code: ErrorCode, about: string) => void;
   readonly events: TerminalViewEvents;
 }
@@ -27,8 +35,8 @@ export class TerminalSide {
   readonly #typing = new TypingQueue();
   readonly #view: TerminalView;
   #cancelWatch: (() => void) | undefined;
-  /** The language was switched while nobody could be told. */
-  #languageUntold = false;
+  /** The language was switched here, and the terminal has not shown it yet: when it was last told, how often. */
+  #switched: { at: number; tellings: number } | undefined;
 
   constructor(options: TerminalSideOptions) {
     this.#options = options;
@@ -53,7 +61,7 @@ export class TerminalSide {
   }
 
   languageSwitched(): void {
-    this.#languageUntold = true;
+    this.#switched = { at: 0, tellings: 0 };
     this.#tellLanguage();
   }
 
@@ -77,6 +85,7 @@ export class TerminalSide {
 
   welcomed(): void {
     this.#view.connected(this.#options.clock.monotonic());
+    if (this.#switched) this.#switched.tellings = 0;
     this.#tellLanguage();
     this.#watch();
     this.#sendTyped();
@@ -92,6 +101,7 @@ export class TerminalSide {
   /** To be called about once a second. */
   tick(): void {
     this.#sendTyped();
+    this.#followLanguage();
   }
 
   #sendTyped(): void {
@@ -102,9 +112,21 @@ export class TerminalSide {
   }
 
   #tellLanguage(): void {
-    if (!this.#languageUntold || !this.#options.ready()) return;
-    this.#languageUntold = false;
+    if (!this.#switched || !this.#options.ready()) return;
+    this.#switched.at = this.#options.clock.monotonic();
+    this.#switched.tellings++;
     this.#options.send({ t: 'language', sv: this.#options.vector() });
+  }
+
+  /** A telling may be lost (rule W2): it is repeated while the terminal speaks another language. */
+  #followLanguage(): void {
+    const switched = this.#switched;
+    // A state that was on its way when it was told says nothing yet.
+    if (!switched || this.#options.clock.monotonic() - switched.at < LANGUAGE_MILLISECONDS) return;
+    const phase = this.state?.phase;
+    if (phase && phase.kind !== 'absent' && phase.language === languageOf(this.#options.doc()))
+      this.#switched = undefined;
+    else if (switched.tellings < LANGUAGE_TELLINGS) this.#tellLanguage();
   }
 
   /** Asks for the screen when it is time, and comes back when it will be. */
