@@ -1,9 +1,9 @@
+import { join } from 'node:path';
 import type { LanguageId } from '@codeconnected/core/room/ids.ts';
 import { describeSandboxContract } from '@codeconnected/core/sandbox/sandbox.contract.ts';
 import { readAcceptance } from '../language/acceptance.ts';
-import { LANGUAGES_FOLDER, startService, whenBuilt } from './testing.ts';
 import { readLanguages } from '../language/folders.ts';
-import { join } from 'node:path';
+import { LANGUAGES_FOLDER, startService, whenBuilt } from './testing.ts';
 
 const { languages } = await readLanguages([LANGUAGES_FOLDER]);
 const language: LanguageId = languages[0]!.id;

@@ -1,4 +1,5 @@
 /** What a boot program reads from its stdin when its sandbox is claimed; languages/README.md describes it. */
+import { CodedError } from '@codeconnected/core/error/visible.ts';
 import type { Program } from '@codeconnected/core/sandbox/sandbox.ts';
 
 /** What the boot program writes when it waits for the payload. No claim's nonce is known yet. */
@@ -9,7 +10,7 @@ export const FILES_BYTES = 4 * 1024 * 1024;
 const FILE_NAME = /^(?!\.)[^/\\\0\n\r]{1,100}$/;
 
 /** A program that no sandbox takes. */
-export class ProgramRefused extends Error {}
+export class ProgramRefused extends CodedError {}
 
 /** The payload, length first, for a terminal in raw mode. */
 export function encodePayload(nonce: string, program: Program): Buffer {
@@ -19,14 +20,14 @@ export function encodePayload(nonce: string, program: Program): Buffer {
   line(`size ${program.columns} ${program.rows}`);
   if (program.entry !== undefined) line(`entry ${program.entry}`);
   if (program.entry !== undefined && !program.files.some((file) => file.name === program.entry)) {
-    throw new ProgramRefused(`no file is named "${program.entry}"`);
+    throw new ProgramRefused('nothing-to-run', `no file is named "${program.entry}"`);
   }
   let bytes = 0;
   for (const file of program.files) {
-    if (!FILE_NAME.test(file.name)) throw new ProgramRefused('a file has a name that is not allowed');
+    if (!FILE_NAME.test(file.name)) throw new ProgramRefused('internal', 'a file has a name that is not allowed');
     const content = Buffer.from(file.text);
     bytes += content.length;
-    if (bytes > FILES_BYTES) throw new ProgramRefused('the files are too large');
+    if (bytes > FILES_BYTES) throw new ProgramRefused('file-too-large', 'the files are too large');
     line(`file ${content.length} ${file.name}`);
     parts.push(content);
   }

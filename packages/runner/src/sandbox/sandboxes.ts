@@ -133,6 +133,8 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
   const timers = new Map<string, () => void>();
   const background = new Set<Promise<unknown>>();
   const problems = new Map<string, string>();
+  /** Languages that have had a sandbox ready. */
+  const wereWarm = new Set<LanguageId>();
   const closing = new AbortController();
   let closed = false;
   let nextUid = Math.floor(Math.random() * SHARED_KERNEL_UIDS.count);
@@ -170,6 +172,7 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
       (sandbox) => {
         entry.sandbox = sandbox;
         problems.delete(place.language);
+        wereWarm.add(place.language);
         pool.becameReady(place.id);
         void sandbox.ended.then(() => {
           held.delete(place.id);
@@ -306,23 +309,38 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
     return [...entries, ...refused].sort((a, b) => a.name.localeCompare(b.name, 'en'));
   }
 
+  /**
+   * Ready: every language that could be built has had a sandbox ready, and the latest could be started. That all are
+   * in use at the moment is no fault.
+   */
   function health(): Health {
     const warm: Record<string, number> = {};
     const reasons: string[] = [];
+    let lacking = false;
+    let working = 0;
     for (const [id, { language, image }] of known) {
-      warm[id] = pool.ready(id);
       const name = language.manifest.name;
-      if (image.kind === 'failed') reasons.push(`${name}: its image failed: ${image.reason}`);
-      else if (image.kind === 'building') reasons.push(`${name}: its image is being built: ${image.step}`);
-      else if (image.kind === 'missing') reasons.push(`${name}: its image waits to be built`);
-      else if (problems.has(id)) reasons.push(problems.get(id)!);
-      else if (!pool.canClaim(id)) reasons.push(`${name}: every sandbox is in use`);
-      else if (warm[id] === 0) reasons.push(`${name}: no sandbox is warm yet`);
+      warm[id] = pool.ready(id);
+      if (image.kind === 'failed') {
+        reasons.push(`${name} could not be built: ${image.reason}`);
+        continue;
+      }
+      const lack = lackOf(id, name, image);
+      if (lack === undefined) working += 1;
+      else {
+        lacking = true;
+        reasons.push(lack);
+      }
     }
     for (const mistake of mistakes) reasons.push(mistakeText(mistake));
-    if (known.size === 0) reasons.push('no language is installed');
-    const ready = [...known.keys()].some((id) => warm[id]! > 0 || (pool.canClaim(id) && !problems.has(id)));
-    return { ready: ready && !closed, reasons, warm };
+    if (known.size === 0) reasons.push('No language is installed.');
+    return { ready: working > 0 && !lacking && !closed, reasons, warm };
+  }
+
+  function lackOf(id: LanguageId, name: string, image: ImageState): string | undefined {
+    if (image.kind === 'building') return `${name} is being built: ${image.step}, ${Math.floor(image.done * 100)} %.`;
+    if (image.kind === 'missing') return `${name} is not built yet.`;
+    return problems.get(id) ?? (wereWarm.has(id) ? undefined : `${name} has no warm sandbox yet.`);
   }
 
   return {
