@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { LanguageId, PersonId } from '../room/ids.ts';
-import { type Activity, type ActivityEvent, advance } from './activity.ts';
+import { type Activity, type ActivityEvent, advance, phaseOf } from './activity.ts';
 
 const language = 'any' as LanguageId;
 const run = { run: 'r', by: 'somebody' as PersonId };
@@ -36,6 +36,13 @@ test.each([
   ['a replacement', [{ kind: 'claiming', language, message: '' }], { kind: 'stopped' }],
 ] satisfies [string, ActivityEvent[], unknown][])('a run ended by %s', (_what, events, expected) => {
   expect(outcome(...events)?.outcome).toEqual(expected);
+});
+
+test('a start that is for a run says so, so that it can be stopped', () => {
+  const phase = (of?: typeof run) =>
+    phaseOf(advance({ kind: 'absent' }, { kind: 'claiming', language, message: 'm', run: of }, 0).activity, 2_000);
+  expect(phase(run)).toMatchObject({ kind: 'starting', run: 'r', seconds: 2 });
+  expect(phase()).toEqual({ kind: 'starting', language, message: 'm', seconds: 2 });
 });
 
 test('the time of a run counts from the start of its program', () => {

@@ -135,8 +135,8 @@ export function phaseOf(activity: Activity, now: number): TerminalPhase {
     case 'busy':
       return activity;
     case 'starting': {
-      const { language, message, since } = activity;
-      return { kind: 'starting', language, message, seconds: Math.round((now - since) / 1000) };
+      const { language, message, since, run } = activity;
+      return { kind: 'starting', language, message, seconds: Math.round((now - since) / 1000), run: run?.run };
     }
     case 'running': {
       const { language, run, since, stopping } = activity;

@@ -26,7 +26,14 @@ export interface RunResult {
  */
 export type TerminalPhase =
   | { readonly kind: 'absent'; readonly message?: string }
-  | { readonly kind: 'starting'; readonly language: LanguageId; readonly message: string; readonly seconds: number }
+  | {
+      readonly kind: 'starting';
+      readonly language: LanguageId;
+      readonly message: string;
+      readonly seconds: number;
+      /** The run that it is for; it can be stopped. */
+      readonly run?: string;
+    }
   | { readonly kind: 'prompt'; readonly language: LanguageId }
   | { readonly kind: 'busy'; readonly language: LanguageId }
   | {

@@ -1,15 +1,7 @@
-/** One room's shared terminal: its sandbox, its display, who types, what runs, and when it ends. */
-import type { Clock } from '@codeconnected/core/clock.ts';
 import { CodedError, visibleError } from '@codeconnected/core/error/visible.ts';
 import type { ConnectionId, LanguageId, PersonId, RoomId } from '@codeconnected/core/room/ids.ts';
 import type { RunRequest, Size, TerminalInput } from '@codeconnected/core/sandbox/runners.ts';
-import type {
-  ClaimedSandbox,
-  Program,
-  SandboxEnd,
-  SandboxEvent,
-  Sandboxes,
-} from '@codeconnected/core/sandbox/sandbox.ts';
+import type { ClaimedSandbox, Program, SandboxEnd, SandboxEvent } from '@codeconnected/core/sandbox/sandbox.ts';
 import {
   type Activity,
   type ActivityEvent,
@@ -17,32 +9,22 @@ import {
   type RunOf,
   runOf,
 } from '@codeconnected/core/terminal/activity.ts';
-import { type IdleLimits, idle } from '@codeconnected/core/terminal/idle.ts';
 import { InputOrder } from '@codeconnected/core/terminal/input-order.ts';
 import { STOP_PATIENCE_MILLISECONDS } from '@codeconnected/core/terminal/limits.ts';
-import { endNote, GIVEN_UP, idleNote, type KnownLimits, REPLACED_NOTE } from '@codeconnected/core/terminal/notes.ts';
+import { endNote, GIVEN_UP, idleNote, REPLACED_NOTE } from '@codeconnected/core/terminal/notes.ts';
 import type { RunResult } from '@codeconnected/core/terminal/state.ts';
 import { Announcer } from './announcer.ts';
 import { claim, refusal } from './claim.ts';
-import { Display, type Poster } from './display.ts';
+import { Display } from './display.ts';
 import { HeldInput } from './held-input.ts';
+import { IdleWatch } from './idle-watch.ts';
+import type { TerminalPlace } from './terminal-place.ts';
 
 /** Ends in a row, without anybody's doing, after which no further prompt is opened. */
 const ENDS_MOST = 3;
 
 /** Names of runs that are remembered: far more than may be on the way at once. */
 const RUNS_REMEMBERED = 32;
-
-export interface TerminalPlace {
-  readonly sandboxes: Sandboxes;
-  readonly poster: Poster;
-  readonly clock: Clock;
-  readonly idle: IdleLimits;
-  readonly unsandboxed: boolean;
-  /** What a language's sandboxes may take, for the notes. */
-  limits(language: LanguageId): KnownLimits;
-  log(room: RoomId, what: string, error: unknown): void;
-}
 
 /** The sandbox that is attached now. */
 interface Attached {
@@ -65,7 +47,6 @@ export class RoomTerminal {
   readonly #announcer: Announcer;
   readonly #order = new InputOrder();
   readonly #held = new HeldInput();
-  readonly #forget: () => void;
   #sandbox: Attached | undefined;
   #activity: Activity = { kind: 'absent' };
   #language: LanguageId | undefined;
@@ -80,12 +61,8 @@ export class RoomTerminal {
   /** Why there is no sandbox though one is wanted: told again when that may have changed. */
   #wanted = false;
   #ends = 0;
-  #usedAt: number;
-  #outputAt = 0;
-  #unwatchedAt: number | undefined;
-  #paused = false;
   #resizeDue = false;
-  #cancelLook: (() => void) | undefined;
+  readonly #idle: IdleWatch;
   #cancelPatience: (() => void) | undefined;
   #closed = false;
 
@@ -93,7 +70,6 @@ export class RoomTerminal {
   constructor(room: RoomId, place: TerminalPlace, size: Size, forget: () => void) {
     this.room = room;
     this.#place = place;
-    this.#forget = forget;
     this.#display = new Display(place.poster, place.clock, size);
     this.#announcer = new Announcer({
       clock: place.clock,
@@ -105,8 +81,17 @@ export class RoomTerminal {
       }),
       tell: (frame) => this.#display.tell(frame),
     });
-    this.#usedAt = place.clock.monotonic();
-    this.#unwatchedAt = place.clock.monotonic();
+    this.#idle = new IdleWatch(place.clock, place.idle, {
+      now: () => {
+        const { kind } = this.#activity;
+        return { atPrompt: kind === 'prompt', running: kind === 'running', hasSandbox: this.#sandbox !== undefined };
+      },
+      pause: () => {
+        this.#sandbox?.claimed.pause().catch((error) => place.log(room, 'pause', error));
+      },
+      end: () => this.#endIdle(),
+      forget,
+    });
   }
 
   /**
@@ -116,25 +101,22 @@ export class RoomTerminal {
   async watch(viewer: ConnectionId, language: LanguageId, epoch: number | undefined): Promise<boolean> {
     const open = this.#language === undefined;
     if (open && epoch === undefined) return false;
-    this.#unwatchedAt = undefined;
+    this.#idle.watched();
     if (open) this.#background(this.#open({ language, epoch }));
     await this.#display.watch(viewer);
     this.#place.poster.post([viewer], JSON.stringify(this.#announcer.current()));
-    this.#look();
     return true;
   }
 
   unwatch(viewer: ConnectionId): void {
-    if (!this.#display.unwatch(viewer) || this.#display.viewers > 0) return;
-    this.#unwatchedAt = this.#now();
-    this.#look();
+    if (this.#display.unwatch(viewer) && this.#display.viewers === 0) this.#idle.unwatched();
   }
 
   async run(request: RunRequest): Promise<'started' | 'joined'> {
     if (runOf(this.#activity) || this.#runs.includes(request.run)) return 'joined';
     const { language, run, by, epoch, files, entry } = request;
     this.#runs = [run, ...this.#runs.slice(0, RUNS_REMEMBERED - 1)];
-    this.#used();
+    this.#idle.used();
     this.#ends = 0;
     this.#resize(request);
     const opening: Opening = {
@@ -166,7 +148,7 @@ export class RoomTerminal {
 
   /** Ctrl-C: waits for nothing, and drops what was queued. */
   interrupt(): void {
-    this.#used();
+    this.#idle.used();
     this.#order.drop();
     this.#held.take();
     this.#move({ kind: 'interrupt' });
@@ -187,7 +169,7 @@ export class RoomTerminal {
   }
 
   resize(size: Size): void {
-    this.#used();
+    this.#idle.used();
     this.#resize(size);
   }
 
@@ -197,7 +179,7 @@ export class RoomTerminal {
 
   /** A fresh prompt; what was there is gone. */
   async reset(language: LanguageId, epoch: number, note: string): Promise<void> {
-    this.#used();
+    this.#idle.used();
     this.#ends = 0;
     await this.#open({ language, epoch, notes: [note] });
   }
@@ -214,7 +196,7 @@ export class RoomTerminal {
     if (this.#closed) return;
     this.#closed = true;
     this.#generation += 1;
-    this.#cancelLook?.();
+    this.#idle.close();
     this.#cancelPatience?.();
     this.#announcer.close();
     this.#display.close();
@@ -225,10 +207,6 @@ export class RoomTerminal {
 
   #now(): number {
     return this.#place.clock.monotonic();
-  }
-
-  #used(): void {
-    this.#usedAt = this.#now();
   }
 
   #background(work: Promise<unknown>): void {
@@ -247,7 +225,7 @@ export class RoomTerminal {
       this.#cancelPatience = undefined;
     }
     if (activity !== before || result) this.#announcer.changed(activity);
-    if (activity.kind !== before.kind) this.#look();
+    if (activity.kind !== before.kind) this.#idle.look();
   }
 
   /**
@@ -266,7 +244,7 @@ export class RoomTerminal {
     const { language, run } = opening;
     const old = this.#sandbox;
     this.#sandbox = undefined;
-    this.#paused = false;
+    this.#idle.woken();
     this.#wanted = false;
     this.#language = language;
     this.#begin(opening.epoch);
@@ -345,7 +323,7 @@ export class RoomTerminal {
   async #event(mine: Attached, event: SandboxEvent): Promise<void> {
     if (this.#sandbox !== mine) return;
     if (event.kind === 'output') {
-      this.#outputAt = this.#now();
+      this.#idle.output();
       await this.#display.output(event.bytes, (text) => mine.claimed.answer(new TextEncoder().encode(text)));
       return;
     }
@@ -367,7 +345,7 @@ export class RoomTerminal {
   }
 
   #type(text: string): void {
-    this.#used();
+    this.#idle.used();
     this.#ends = 0;
     if (text.includes('\x03')) this.#move({ kind: 'interrupt' });
     if (this.#sandbox) {
@@ -385,10 +363,7 @@ export class RoomTerminal {
 
   /** The sandbox goes on by itself with whatever is asked of it. */
   #woken(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
-    if (this.#resizeDue) this.#resizeSandbox();
-    this.#look();
+    if (this.#idle.woken() && this.#resizeDue) this.#resizeSandbox();
   }
 
   #resize({ columns, rows }: Size): void {
@@ -396,7 +371,7 @@ export class RoomTerminal {
     if (size.columns === columns && size.rows === rows) return;
     this.#background(this.#display.resize({ columns, rows }).then(() => this.#announcer.again()));
     this.#resizeDue = true;
-    if (this.#sandbox && !this.#paused) this.#resizeSandbox({ columns, rows });
+    if (this.#sandbox && !this.#idle.paused) this.#resizeSandbox({ columns, rows });
   }
 
   #resizeSandbox({ columns, rows }: Size = this.#display.size): void {
@@ -404,42 +379,11 @@ export class RoomTerminal {
     this.#sandbox?.claimed.resize(columns, rows).catch((error) => this.#place.log(this.room, 'resize', error));
   }
 
-  /** Pauses, ends or forgets what nobody uses, and looks again in time. */
-  #look(): void {
-    this.#cancelLook?.();
-    this.#cancelLook = undefined;
-    if (this.#closed) return;
-    const { kind } = this.#activity;
-    const decision = idle(
-      this.#place.idle,
-      {
-        usedAt: this.#usedAt,
-        outputAt: this.#outputAt,
-        unwatchedAt: this.#unwatchedAt,
-        atPrompt: kind === 'prompt',
-        running: kind === 'running',
-        paused: this.#paused,
-        hasSandbox: this.#sandbox !== undefined,
-      },
-      this.#now(),
-    );
-    if (decision.kind === 'forget') this.#forget();
-    else if (decision.kind === 'end') this.#endIdle();
-    else if (decision.kind === 'pause') {
-      this.#paused = true;
-      this.#sandbox?.claimed.pause().catch((error) => this.#place.log(this.room, 'pause', error));
-      this.#look();
-    } else if (decision.milliseconds !== undefined) {
-      this.#cancelLook = this.#place.clock.after(Math.ceil(decision.milliseconds), () => this.#look());
-    }
-  }
-
   #endIdle(): void {
     const note = idleNote(Math.round(this.#place.idle.endMilliseconds / 60_000));
     const sandbox = this.#sandbox!;
     this.#sandbox = undefined;
     this.#generation += 1;
-    this.#paused = false;
     this.#background(this.#release(sandbox.claimed));
     this.#background(this.#display.swap([note]));
     this.#move({ kind: 'absent', message: note });

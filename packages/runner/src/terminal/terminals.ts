@@ -3,7 +3,8 @@ import { CodedError } from '@codeconnected/core/error/visible.ts';
 import type { CatalogueEntry } from '@codeconnected/core/language/catalogue.ts';
 import type { ConnectionId, LanguageId, PersonId, RoomId } from '@codeconnected/core/room/ids.ts';
 import type { Runners, RunRequest, Size, TerminalInput } from '@codeconnected/core/sandbox/runners.ts';
-import { RoomTerminal, type TerminalPlace } from './room-terminal.ts';
+import { RoomTerminal } from './room-terminal.ts';
+import type { TerminalPlace } from './terminal-place.ts';
 
 /** Size of a terminal that nobody has typed into. */
 const FIRST_SIZE: Size = { columns: 80, rows: 24 };
