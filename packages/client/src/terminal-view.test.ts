@@ -73,6 +73,23 @@ describe('the terminal on a page', () => {
     expect(view.watchDue(700)).toBe(true);
   });
 
+  it('C1 shows what a new connection is told first, though no runner has a claim any more', () => {
+    state(3, 7);
+    screen(3, 4);
+    state(0, 1);
+    expect(shown).toEqual(['state of 3', 'screen S']);
+    view.disconnected();
+    view.connected(10_000);
+    state(0, 1, 10_000);
+    expect(view.state?.epoch).toBe(0);
+    screen(2, 9, 'older');
+    output(3, 5, 10_000);
+    state(2, 9, 10_000);
+    expect(shown).toEqual(['state of 3', 'screen S', 'state of 0', '3.5']);
+    state(3, 1, 10_000);
+    expect(shown.at(-1)).toBe('state of 3');
+  });
+
   it('W2 drops a state and a screen that are older than what is shown', () => {
     state(1, 2);
     state(1, 1);

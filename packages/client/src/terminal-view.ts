@@ -26,6 +26,8 @@ export class TerminalView {
   readonly #events: TerminalViewEvents;
   #state: TerminalState | undefined;
   #stateNumber = 0;
+  /** Nothing was told on this connection yet. */
+  #untold = true;
   #epoch = 0;
   /** Number of the next output, once a screen came. */
   #next: number | undefined;
@@ -51,6 +53,7 @@ export class TerminalView {
   connected(now: number): void {
     this.#watchAt = now;
     this.#watchWait = WATCH_MILLISECONDS.first;
+    this.#untold = true;
   }
 
   disconnected(): void {
@@ -69,6 +72,7 @@ export class TerminalView {
   screen(frame: Screen): void {
     if (frame.e < this.#epoch) return;
     if (frame.e === this.#epoch && this.#next !== undefined && frame.n + 1 < this.#next) return;
+    this.#untold = false;
     this.#enter(frame.e);
     this.#next = frame.n + 1;
     this.#watchAt = undefined;
@@ -80,6 +84,7 @@ export class TerminalView {
 
   output(frame: Output, now: number): void {
     if (frame.e < this.#epoch) return;
+    this.#untold = false;
     if (frame.e > this.#epoch) {
       this.#enter(frame.e);
       this.#missing(now);
@@ -101,9 +106,13 @@ export class TerminalView {
 
   terminal(frame: State, now: number): void {
     const { epoch } = frame.state;
-    const known = this.#state?.epoch ?? -1;
-    if (epoch < Math.max(known, this.#epoch)) return;
-    if (epoch === known && frame.s <= this.#stateNumber) return;
+    // What a new connection is told first holds, of whatever epoch: while no runner is there, nothing has a claim.
+    if (!this.#untold) {
+      const known = this.#state?.epoch ?? -1;
+      if (epoch < Math.max(known, this.#epoch)) return;
+      if (epoch === known && frame.s <= this.#stateNumber) return;
+    }
+    this.#untold = false;
     this.#stateNumber = frame.s;
     this.#state = frame.state;
     if (epoch > this.#epoch) {
