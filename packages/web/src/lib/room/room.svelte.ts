@@ -10,6 +10,7 @@ import type { TerminalState } from '@codeconnected/core/terminal/state.ts';
 import type * as Y from 'yjs';
 import { colorOf, NAMELESS } from '#lib/people/palette.ts';
 import { dialRoom } from './dial.ts';
+import { fileNamesOf } from './file-names.ts';
 
 /** Where an error is shown: beside what caused it. */
 export type Place = 'editor' | 'terminal' | 'page';
@@ -220,10 +221,9 @@ export class Room {
     const entry = language === undefined ? undefined : entryOf(doc, language);
     const fileId = entry ?? [...files.keys()][0];
     const name = fileId === undefined ? undefined : files.get(fileId);
-    const names = [...files.values()].filter((each) => typeof each === 'string');
     this.language = language;
     this.fileId = fileId;
     this.fileName = typeof name === 'string' ? name : '';
-    if (names.length !== this.fileNames.size) this.fileNames = new Set(names);
+    this.fileNames = fileNamesOf(doc, this.fileNames);
   }
 }
