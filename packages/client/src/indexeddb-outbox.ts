@@ -8,7 +8,7 @@ const VERSION = 1;
 const EDITS = 'edits';
 /** Whole documents, by room. */
 const DOCUMENTS = 'documents';
-/** Days that a document is kept for a room that this browser no longer opens. */
+/** Days that a document and edits are kept for a room that this browser no longer opens. */
 const KEPT_DAYS = 60;
 
 interface StoredEdit extends PendingEdit {
@@ -58,16 +58,18 @@ export async function openIndexedDb(room: string, factory: IDBFactory = indexedD
   database.onversionchange = () => database.close();
 
   async function forgetOld(): Promise<void> {
-    const transaction = database.transaction(DOCUMENTS, 'readwrite');
-    const store = transaction.objectStore(DOCUMENTS);
+    const transaction = database.transaction([EDITS, DOCUMENTS], 'readwrite');
     const before = now() - KEPT_DAYS * 24 * 60 * 60 * 1000;
-    const request = store.openCursor();
-    request.onsuccess = () => {
-      const cursor = request.result;
-      if (!cursor) return;
-      if ((cursor.value as StoredDocument).at < before && cursor.key !== room) cursor.delete();
-      cursor.continue();
-    };
+    for (const name of [EDITS, DOCUMENTS]) {
+      const request = transaction.objectStore(name).openCursor();
+      request.onsuccess = () => {
+        const cursor = request.result;
+        if (!cursor) return;
+        const stored = cursor.value as StoredEdit | StoredDocument;
+        if (stored.at < before && stored.room !== room) cursor.delete();
+        cursor.continue();
+      };
+    }
     await done(transaction);
   }
 

@@ -104,15 +104,30 @@ describe('the outbox in IndexedDB', () => {
     expect((await other.load()).edits).toHaveLength(1);
   });
 
-  it('forgets documents of rooms that were not opened for long, not their edits', async () => {
+  it('forgets rooms that were not opened for long, with their edits', async () => {
     const storage = new IDBFactory();
     let now = 0;
-    const old = await openIndexedDb('old', storage, () => now);
+    const open = (room: string) => openIndexedDb(room, storage, () => now);
+    const [old, other] = [await open('old'), await open('other')];
     await old.keep('epoch', Uint8Array.of(1));
     await old.put(edit(1));
+    await other.put(edit(2));
     now = 100 * 24 * 60 * 60 * 1000;
-    await (await openIndexedDb('new', storage, () => now)).load();
-    expect(await (await openIndexedDb('other', storage, () => now)).load()).toMatchObject({ edits: [] });
-    expect(await old.load()).toMatchObject({ epoch: undefined, edits: [edit(1)] });
+    await other.put(edit(3));
+    const own = await open('own');
+    await own.load();
+    expect(await own.load()).toMatchObject({ edits: [] });
+    expect(await old.load()).toEqual({ epoch: undefined, document: undefined, edits: [] });
+    expect((await other.load()).edits).toEqual([edit(3)]);
+  });
+
+  it('forgets nothing of the room that is being opened', async () => {
+    const storage = new IDBFactory();
+    let now = 0;
+    const room = await openIndexedDb('room', storage, () => now);
+    await room.put(edit(1));
+    now = 100 * 24 * 60 * 60 * 1000;
+    await room.load();
+    expect((await room.load()).edits).toEqual([edit(1)]);
   });
 });
