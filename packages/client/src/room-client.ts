@@ -5,7 +5,7 @@
 import { type Clock, systemClock } from '@codeconnected/core/clock.ts';
 import { type ErrorCode, type VisibleError, visibleError } from '@codeconnected/core/error/visible.ts';
 import { fromBase64, toBase64 } from '@codeconnected/core/room/base64.ts';
-import { readDocument, type Seed, switchLanguage } from '@codeconnected/core/room/document.ts';
+import { type Seed, switchLanguage } from '@codeconnected/core/room/document.ts';
 import type { ClientFrameInput, Cursor, Grouping, ServerFrame } from '@codeconnected/core/room/frames.ts';
 import { type ClientId, drawAccessId } from '@codeconnected/core/room/ids.ts';
 import { NAME_CHARACTERS, PROTOCOL_VERSION } from '@codeconnected/core/room/limits.ts';
@@ -15,8 +15,10 @@ import type { Dial, LinkState, Outbox, PersonPresent, RoomClient, RoomClientEven
 import { CursorSender } from './cursor-sender.ts';
 import { EditSender } from './edit-sender.ts';
 import { Emitter } from './emitter.ts';
+import { ExchangeRhythm } from './exchange.ts';
 import { Keeper } from './keeper.ts';
 import { Link } from './link.ts';
+import { lostText } from './lost-text.ts';
 import { Presence } from './presence.ts';
 import { TerminalSide } from './terminal-side.ts';
 
@@ -30,8 +32,6 @@ const GROUPING: Grouping = {
 };
 /** Between looks at what is overdue. */
 const TICK_MILLISECONDS = 1_000;
-/** Exchanges of vectors without any edit in between, after which only every tenth takes place. */
-const IDLE_EXCHANGES = 10;
 /** Document frames that are kept while the welcome has not come. */
 const EARLY_FRAMES_MOST = 1_000;
 
@@ -65,6 +65,7 @@ class Client implements RoomClient {
   readonly #edits: EditSender;
   readonly #cursor: CursorSender;
   readonly #terminal: TerminalSide;
+  readonly #exchange = new ExchangeRhythm();
   #doc = new Y.Doc();
   #epoch: string | undefined;
   #name: string;
@@ -78,10 +79,6 @@ class Client implements RoomClient {
   #welcomed = false;
   #early: ServerFrame[] = [];
   #cancelTick: (() => void) | undefined;
-  #lastExchange = 0;
-  #idleExchanges = 0;
-  /** Something was edited, here or elsewhere, since the last exchange of vectors. */
-  #active = false;
   #closed = false;
 
   constructor(options: RoomClientOptions) {
@@ -232,7 +229,7 @@ class Client implements RoomClient {
 
   #listen(): void {
     this.#doc.on('update', (update: Uint8Array, origin: unknown) => {
-      this.#active = true;
+      this.#exchange.touched();
       this.#keeper.changed();
       if (origin !== FROM_ELSEWHERE) this.#edits.local(update);
     });
@@ -306,7 +303,7 @@ class Client implements RoomClient {
   }
 
   #live(): void {
-    this.#lastExchange = this.#clock.monotonic();
+    this.#exchange.done(this.#clock.monotonic());
     this.#wire.joined(this.#grouping.pingMilliseconds);
     this.#down = false;
     this.#setLink({ kind: 'live' });
@@ -350,11 +347,7 @@ class Client implements RoomClient {
 
   /** Rule D4: another document took this one's place. The text goes to the person, the page starts anew. */
   #replaced(): void {
-    const { entry, files } = readDocument(this.#doc);
-    const lost = {
-      text: (files.find((file) => file.id === entry) ?? files[0])?.text ?? '',
-      files: files.map(({ name, text }) => ({ name, text })),
-    };
+    const lost = lostText(this.#doc);
     this.#edits.clear();
     this.#keeper.clear();
     this.#cursor.clear();
@@ -395,17 +388,8 @@ class Client implements RoomClient {
     this.#edits.tick();
     this.#terminal.tick();
     this.#cursor.plan();
-    const now = this.#clock.monotonic();
-    if (this.#link.kind === 'live' && now - this.#lastExchange >= this.#grouping.vectorMilliseconds)
-      this.#exchange(now);
-  }
-
-  /** Says what is here, so that a publish or an edit lost in a crash heals. */
-  #exchange(now: number): void {
-    this.#lastExchange = now;
-    this.#idleExchanges = this.#active ? 0 : this.#idleExchanges + 1;
-    this.#active = false;
-    if (this.#idleExchanges > IDLE_EXCHANGES && this.#idleExchanges % 10 !== 0) return;
+    if (this.#link.kind !== 'live') return;
+    if (!this.#exchange.due(this.#clock.monotonic(), this.#grouping.vectorMilliseconds)) return;
     this.#edits.asking();
     this.#wire.send({ t: 'vector', sv: this.#vector(), ds: deletionsOf(this.#doc) });
   }
