@@ -87,6 +87,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
         languages: [...sandboxes.languages()],
         sandboxes: sandboxes.claimed,
         unsandboxed: sandboxes.unsandboxed,
+        ready: sandboxes.health().ready,
         reasons: [...sandboxes.health().reasons],
       }),
       changed: (up) => {

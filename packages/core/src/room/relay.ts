@@ -133,7 +133,7 @@ export class Relay {
     if (frame.t === 'ping') return this.#broadcaster.send(guest.id, { t: 'pong' });
     if (frame.t === 'join') return this.#join(guest, frame);
     const connection = await this.#options.connections.find(guest.id);
-    if (!connection) throw new CodedError('frame-malformed', 'not joined');
+    if (!connection) throw new CodedError('not-joined');
     if (!maySend(connection.role, frame.t)) throw new CodedError('not-allowed');
     switch (frame.t) {
       case 'edit':
@@ -170,6 +170,12 @@ export class Relay {
       joinedAt: clock.now(),
     };
     await connections.register(connection);
+    // A room that is used does not expire; one that expired meanwhile is no more, whatever was read before.
+    await this.#touch(guest.room);
+    if (!(await sessions.read(guest.room))) {
+      await connections.remove(guest.id);
+      return this.#turnAway(guest, 'room-unknown');
+    }
     // It may have closed while it was being registered, when there was nothing to remove yet.
     if (!this.#guests.has(guest.id)) {
       await connections.remove(guest.id);
@@ -188,7 +194,6 @@ export class Relay {
     await this.#sync(guest, frame.sv, frame.ds);
     const first = others.every(({ person }) => person !== guest.person);
     if (first) await this.#record(guest.room, { kind: 'joined', ...this.#who(guest.person), name: connection.name });
-    await this.#touch(guest.room);
     await this.#broadcaster.people(guest.room);
   }
 

@@ -44,6 +44,8 @@ export const runnerFrameSchema = z.discriminatedUnion('t', [
     languages: z.array(z.unknown()),
     sandboxes: z.int().min(0),
     unsandboxed: z.boolean(),
+    ready: z.boolean(),
+    /** Why not everything works; there may be some while it is ready. */
     reasons: z.array(z.string()),
   }),
   z.strictObject({

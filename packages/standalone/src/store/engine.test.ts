@@ -59,6 +59,19 @@ describe('the store', () => {
     engine.close();
   });
 
+  it('D1 removes no room that was used since it was found unused', async () => {
+    const engine = new Engine(dataDir);
+    const room = newRoom();
+    await fill(engine, room);
+    const { lastUsedAt } = (await engine.sessions.read(room))!;
+    await engine.sessions.touch(room, lastUsedAt + 10);
+    expect(await engine.removeRoom(room, lastUsedAt + 10)).toBe(false);
+    expect(await traces(engine, room)).toHaveLength(5);
+    expect(await engine.removeRoom(room, lastUsedAt + 11)).toBe(true);
+    expect(await traces(engine, room)).toEqual([]);
+    engine.close();
+  });
+
   it('finishes at the next start a removal that a crash cut short', async () => {
     const room = newRoom();
     const first = new Engine(dataDir);

@@ -43,16 +43,25 @@ export class Engine {
     this.#db.exec('DELETE FROM removed');
   }
 
-  /** Deletes all there is of a room. Its rows go first, with a note by which the next start would finish. */
-  async removeRoom(room: RoomId): Promise<void> {
+  /**
+   * Deletes all there is of a room that was last used before a time. Its rows go first, with a note by which the next
+   * start would finish.
+   * @returns false where it has been used since: nothing is deleted then
+   */
+  async removeRoom(room: RoomId, unusedSince = Number.POSITIVE_INFINITY): Promise<boolean> {
     // Only for the check: nothing but a room's id may become a path later.
     roomFolder(this.#dataDir, room);
-    await this.#commits.add(() => {
+    const removed = await this.#commits.add(() => {
+      const used = this.#db.prepare('SELECT last_used_at AS at FROM sessions WHERE id = ?').get(room);
+      if (used && (used.at as number) >= unusedSince) return false;
       this.#db.prepare('INSERT INTO removed (room) VALUES (?) ON CONFLICT DO NOTHING').run(room);
       for (const [table, column] of ROOM_ROWS) this.#db.prepare(`DELETE FROM ${table} WHERE ${column} = ?`).run(room);
+      return true;
     });
+    if (!removed) return false;
     this.#removeFiles(room);
     await this.#commits.add(() => this.#db.prepare('DELETE FROM removed WHERE room = ?').run(room));
+    return true;
   }
 
   #removeFiles(room: RoomId): void {

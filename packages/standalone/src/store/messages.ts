@@ -32,7 +32,7 @@ export interface Operations {
   sessionUnused(before: number, most: number): readonly RoomId[];
   sessionRemove(id: RoomId): void;
   compact(room: RoomId): CompactionResult;
-  removeRoom(room: RoomId): void;
+  removeRoom(room: RoomId, unusedSince?: number): boolean;
   close(): void;
 }
 

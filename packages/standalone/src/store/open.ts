@@ -17,7 +17,7 @@ export interface Store {
   /** Replaces document and tail by one DocumentSnapshot (rule D3). */
   compact(room: RoomId): Promise<CompactionResult>;
   /** Deletes all there is of a room. */
-  removeRoom(room: RoomId): Promise<void>;
+  removeRoom(room: RoomId, unusedSince?: number): Promise<boolean>;
   /** Finishes what was asked, then gives the data directory back. */
   close(): Promise<void>;
 }
@@ -83,7 +83,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     history,
     sessions,
     compact: (room) => call('compact', room),
-    removeRoom: (room) => call('removeRoom', room),
+    removeRoom: (room, unusedSince) => call('removeRoom', room, unusedSince),
     close: () => calls.close(),
   };
 }

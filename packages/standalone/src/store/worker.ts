@@ -36,7 +36,7 @@ function handlers(engine: Engine): Handlers {
     sessionUnused: (before, most) => sessions.unusedSince(before, most),
     sessionRemove: (id) => sessions.remove(id),
     compact: (room) => compact(room, { log, snapshots, history }),
-    removeRoom: (room) => engine.removeRoom(room),
+    removeRoom: (room, unusedSince) => engine.removeRoom(room, unusedSince),
     close: () => engine.close(),
   };
 }

@@ -28,6 +28,7 @@ async function place() {
     async remove(room) {
       await sessions.remove(room);
       removed.push(room);
+      return true;
     },
     report: (problem) => problems.push(problem),
   });

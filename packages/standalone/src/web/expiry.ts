@@ -16,8 +16,8 @@ export interface ExpiryOptions {
   readonly connections: Pick<Connections, 'list'>;
   readonly clock: Clock;
   readonly roomMilliseconds: number;
-  /** Deletes all there is of a room. */
-  readonly remove: (room: RoomId) => Promise<void>;
+  /** Deletes all there is of a room unless it was used at or after a time; says whether it did. */
+  readonly remove: (room: RoomId, unusedSince: number) => Promise<boolean>;
   readonly report: (problem: unknown, about: string) => void;
 }
 
@@ -42,10 +42,7 @@ export class Expiry {
       for (const room of due) {
         if (this.#closed) break;
         if ((await connections.list(room)).length > 0) await sessions.touch(room, now);
-        else {
-          await remove(room);
-          removed += 1;
-        }
+        else if (await remove(room, now - roomMilliseconds)) removed += 1;
       }
       if (due.length < BATCH) break;
     }

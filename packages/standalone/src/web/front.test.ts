@@ -28,6 +28,7 @@ const STATUS: RunnerFrame = {
   ],
   sandboxes: 2,
   unsandboxed: true,
+  ready: true,
   reasons: [],
 };
 
@@ -102,7 +103,12 @@ describe('the HTTP server', () => {
     expect(await site.languages()).toEqual(STATUS.languages);
 
     const image = { kind: 'building', step: 'packages', done: 0.5, seconds: 3 };
-    const building = { ...STATUS, languages: [{ ...(STATUS.languages[0] as object), image, warm: 0 }] };
+    const building = {
+      ...STATUS,
+      languages: [{ ...(STATUS.languages[0] as object), image, warm: 0 }],
+      ready: false,
+      reasons: ['Python is being built: packages, 50 %.'],
+    };
     runner.send(JSON.stringify(building));
     await expect
       .poll(health, PATIENCE)

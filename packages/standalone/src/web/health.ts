@@ -5,7 +5,7 @@ import type { LinkRunners } from '../link/link-runners.ts';
 
 /**
  * @param languages what is offered
- * @param runner what the runner said last, where one is connected
+ * @param runner what the runner said last, where one is connected: it alone knows how its languages are
  * @param store why nothing can be kept, where that is so
  */
 export function healthOf(
@@ -13,23 +13,8 @@ export function healthOf(
   runner: LinkRunners['status'],
   store: string | undefined,
 ): Health {
-  const reasons: string[] = [];
-  if (store !== undefined) reasons.push(store);
-  if (!runner) reasons.push('No runner is connected.');
-  else reasons.push(...runner.reasons, ...languages.flatMap(lack));
+  const reasons = runner ? [...runner.reasons] : ['No runner is connected.'];
+  if (store !== undefined) reasons.unshift(store);
   const warm = Object.fromEntries(languages.map(({ id, warm }) => [id, warm]));
-  return { ready: reasons.length === 0, reasons, warm };
-}
-
-function lack({ name, image }: CatalogueEntry): string[] {
-  switch (image.kind) {
-    case 'ready':
-      return [];
-    case 'missing':
-      return [`${name} is not built yet.`];
-    case 'building':
-      return [`${name} is being built: ${image.step}, ${Math.floor(image.done * 100)} %.`];
-    case 'failed':
-      return [`${name} could not be built: ${image.reason}`];
-  }
+  return { ready: store === undefined && runner?.ready === true, reasons, warm };
 }

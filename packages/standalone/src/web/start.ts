@@ -129,12 +129,14 @@ export async function startWeb(input: WebConfigInput, options: StartOptions = {}
     clock,
     roomMilliseconds,
     report,
-    async remove(room) {
+    async remove(room, unusedSince) {
+      // First of all and by one condition: whoever joins from now on finds no room, whoever joined before keeps it.
+      if (!(await store.removeRoom(room, unusedSince))) return false;
       await relay.dismiss(room, 'room-unknown');
+      documents.forget(room);
       // Without a runner there is no sandbox to end.
       await runners.close(room).catch(() => undefined);
-      await store.removeRoom(room);
-      documents.forget(room);
+      return true;
     },
   });
   const guests = signedGuests(hash);

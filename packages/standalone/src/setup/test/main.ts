@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { bold, complain, duration, red } from '../../../../../scripts/lib/progress.mjs';
+import { OPTIONS } from '../../config/options.ts';
 import { leaveWithParent } from '../../supervisor/parent.ts';
 import { prepareTools, type Tools } from '../tools.ts';
 import { add, type Counts, countPlaywright, countVitest, judged, lastLine, NONE } from './count.ts';
@@ -11,16 +12,16 @@ import { add, type Counts, countPlaywright, countVitest, judged, lastLine, NONE 
 const ROOT = resolve(import.meta.dirname, '../../../../..');
 const BIN = join(ROOT, 'node_modules/.bin');
 /** What `npm test` runs under is told apart from what an operator set. */
-const OPERATORS = ['PORT', 'HOST', 'PUBLIC_URL', 'DATA_DIR', 'TRUST_PROXY', 'LANGUAGES_DIR', 'NODE_OPTIONS'];
+const OPERATORS = [...Object.keys(OPTIONS), 'NODE_OPTIONS'];
 
 /** The program that runs now, to be ended with us. */
 let running: ReturnType<typeof spawn> | undefined;
 let asked = false;
 
 function environment(tools: Tools, scratch: string): NodeJS.ProcessEnv {
-  const env: NodeJS.ProcessEnv = { ...process.env, ...tools.environment, TMPDIR: scratch, CI: '1' };
+  const env: NodeJS.ProcessEnv = { ...process.env };
   for (const name of OPERATORS) delete env[name];
-  return env;
+  return { ...env, ...tools.environment, TMPDIR: scratch, CI: '1' };
 }
 
 /** Runs one program in its own process group, with its output where ours goes. */
