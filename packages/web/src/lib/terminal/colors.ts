@@ -49,7 +49,9 @@ export function terminalTheme(inside: HTMLElement): ITheme {
   const probe = document.createElement('span');
   probe.hidden = true;
   inside.append(probe);
-  const [paper, ink, select] = ['--paper', '--ink', '--select'].map((property) => resolved(probe, property));
+  const [paper, ink, select, line, strong] = ['--paper', '--ink', '--select', '--line', '--line-strong'].map(
+    (property) => resolved(probe, property),
+  );
   probe.remove();
   const channels = (paper?.match(/\d+/g) ?? []).map(Number);
   const dark = channels.length >= 3 && channels.slice(0, 3).reduce((sum, value) => sum + value, 0) < 384;
@@ -61,5 +63,8 @@ export function terminalTheme(inside: HTMLElement): ITheme {
     cursorAccent: paper,
     selectionBackground: select,
     selectionInactiveBackground: select,
+    scrollbarSliderBackground: line,
+    scrollbarSliderHoverBackground: strong,
+    scrollbarSliderActiveBackground: strong,
   };
 }

@@ -68,13 +68,16 @@ export function linkPositions(terminal: Terminal, { expression, files, go }: Lin
   });
 }
 
-/** The positions of the latest traceback on the screen, each line once: for whoever uses no mouse. */
-export function latestPositions(terminal: Terminal, { expression, files }: LinkSource): ErrorPosition[] {
+/**
+ * The positions of the latest traceback on the screen, each line once: for whoever uses no mouse.
+ * @param from row from which on the latest run wrote
+ */
+export function latestPositions(terminal: Terminal, { expression, files }: LinkSource, from: number): ErrorPosition[] {
   const pattern = expression();
   if (!pattern) return [];
   const { active } = terminal.buffer;
   const found = new Map<string, ErrorPosition>();
-  const first = Math.max(0, active.length - LATEST_ROWS);
+  const first = Math.max(0, from, active.length - LATEST_ROWS);
   for (let row = active.length - 1; row >= first && found.size < LATEST_MOST; row--) {
     if (active.getLine(row)?.isWrapped) continue;
     for (const position of errorPositions(logicalLine(terminal, row).text, pattern, files())) {

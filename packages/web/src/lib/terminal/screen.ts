@@ -2,7 +2,7 @@
 import '@xterm/xterm/css/xterm.css';
 import { TERMINAL_COLUMNS, TERMINAL_ROWS } from '@codeconnected/core/room/limits.ts';
 import { SCROLLBACK_LINES } from '@codeconnected/core/terminal/limits.ts';
-import { Terminal } from '@xterm/xterm';
+import { type IMarker, Terminal } from '@xterm/xterm';
 import type { Drawing } from '#lib/room/room.svelte.ts';
 import { copyText } from '#lib/ui/copy.ts';
 import { terminalTheme } from './colors.ts';
@@ -59,6 +59,7 @@ export class Screen {
   readonly #terminal: Terminal;
   readonly #options: ScreenOptions;
   #fontSize: number;
+  #runStart: IMarker | undefined;
   /** Width and height of a cell for each pixel of font size. */
   #cell: { width: number; height: number } | undefined;
 
@@ -163,8 +164,16 @@ export class Screen {
     this.#terminal.options.theme = terminalTheme(this.#options.parent);
   }
 
+  /** A run began: what stands above is of an earlier one. */
+  markRun(): void {
+    this.#terminal.write('', () => {
+      this.#runStart?.dispose();
+      this.#runStart = this.#terminal.registerMarker(0);
+    });
+  }
+
   latestPositions(): ErrorPosition[] {
-    return latestPositions(this.#terminal, this.#options);
+    return latestPositions(this.#terminal, this.#options, this.#runStart?.line ?? 0);
   }
 
   focus(): void {
