@@ -53,6 +53,11 @@ const MESSAGES = {
     'Your text is kept here.',
     'Try again once the page is connected.',
   ],
+  'not-joined': [
+    'The server no longer counted this page among those in the room.',
+    'Your text is kept here.',
+    'The page joins again by itself.',
+  ],
   'too-fast': [
     'This page sent more than the server takes in a moment.',
     'Your text is kept here.',

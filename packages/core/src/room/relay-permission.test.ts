@@ -43,7 +43,7 @@ describe('permission', () => {
     const place = await makePlace();
     place.arrive('a');
     for (const frame of frames) await place.send('a', frame);
-    expect(place.got('a', 'error').map(({ code }) => code)).toEqual(frames.map(() => 'frame-malformed'));
+    expect(place.got('a', 'error').map(({ code }) => code)).toEqual(frames.map(() => 'not-joined'));
     expect(await place.logged()).toEqual([]);
   });
 
