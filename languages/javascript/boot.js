@@ -266,9 +266,15 @@ const usable = (stream) => !stream.destroyed && !stream.readableEnded && stream.
 function readExactly(size) {
   const buffer = Buffer.alloc(size);
   for (let at = 0; at < size; ) {
-    const count = fs.readSync(0, buffer, at, size - at, null);
-    if (count === 0) process.exit(0);
-    at += count;
+    try {
+      const count = fs.readSync(0, buffer, at, size - at, null);
+      if (count === 0) process.exit(0);
+      at += count;
+    } catch (error) {
+      // Where the kernel shares the terminal's flags with Node's own handle, a read does not wait by itself.
+      if (error.code !== 'EAGAIN') throw error;
+      Atomics.wait(interrupts, TAKEN, 0, 2);
+    }
   }
   return buffer;
 }
