@@ -3,6 +3,7 @@ import { fromBase64 } from '@codeconnected/core/room/base64.ts';
 import { type Seed, seedFileId } from '@codeconnected/core/room/document.ts';
 import type { LanguageId } from '@codeconnected/core/room/ids.ts';
 import { CLIENT_FRAME_BYTES, EDIT_BYTES } from '@codeconnected/core/room/limits.ts';
+import { memoryConnections } from '@codeconnected/core/room/memory/connections.ts';
 import { noTerminal, type TerminalFrame } from '@codeconnected/core/room/terminal-frames.ts';
 import { readVector, vectorOf } from '@codeconnected/core/room/vector.ts';
 import { describe, expect, it } from 'vitest';
@@ -205,6 +206,22 @@ describe('saving', () => {
 });
 
 describe('what the server refuses', () => {
+  it('W2 joins again where the server forgot that it joined, and keeps the edits', async () => {
+    const connections = memoryConnections();
+    const { openPage, clock, house } = await makePlace({ relay: { connections } });
+    const outbox = openMemoryOutbox();
+    const ada = await openPage('ada', outbox);
+    for (const { id } of await connections.list(ROOM)) await connections.remove(id);
+    ada.type('kept');
+    await clock.advance(30);
+    expect((await outbox.load()).edits).toHaveLength(1);
+    await clock.advance(2_000);
+    expect(ada.client.saving).toBe('saved');
+    expect((await house.stored()).getText('file').toString()).toBe('kept');
+    expect(ada.told.error).toEqual([]);
+    expect(await connections.list(ROOM)).toHaveLength(1);
+  });
+
   it('says so when a paste is too large, and saves all again once it is undone', async () => {
     const { openPage, clock, house } = await makePlace();
     const [ada, bob] = [await openPage('ada'), await openPage('bob')];

@@ -335,6 +335,11 @@ class Client implements RoomClient {
       this.#replaced();
       return;
     }
+    // The server lost sight of this connection: a new one joins, and sends again what is not acknowledged.
+    if (code === 'not-joined') {
+      this.#wire.drop();
+      return;
+    }
     let show = true;
     if (final) this.#end(error);
     else if (code === 'too-fast') {
