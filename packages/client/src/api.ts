@@ -99,6 +99,8 @@ export interface RoomClient {
   open(): Promise<void>;
   /** Sends what is grouped, keeps what is unacknowledged, closes. */
   close(): Promise<void>;
+  /** Sends and keeps what is grouped, for a page that may be about to go. */
+  flush(): void;
   /** Redials at once (network came back, page became visible). */
   retry(): void;
   setName(name: string): void;

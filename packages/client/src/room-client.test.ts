@@ -115,6 +115,18 @@ describe('writing together', () => {
 });
 
 describe('saving', () => {
+  it('sends and keeps what is grouped when the page may be about to go', async () => {
+    const { openPage, sent, frames } = await makePlace();
+    const outbox = openMemoryOutbox();
+    const ada = await openPage('ada', outbox);
+    sent.length = 0;
+    ada.type('last');
+    ada.client.flush();
+    expect(frames()).toMatchObject([{ t: 'edit', n: 1 }]);
+    await Promise.resolve();
+    expect((await outbox.load()).edits).toHaveLength(1);
+  });
+
   it('D1 says saved only when the store has acknowledged', async () => {
     const { wrap, release } = heldAppends();
     const { openPage, clock } = await makePlace({ wrap });

@@ -182,6 +182,10 @@ class Client implements RoomClient {
     await this.#keeper.close();
   }
 
+  flush(): void {
+    this.#edits.flush();
+  }
+
   retry(): void {
     this.#wire.retry();
   }
