@@ -32,6 +32,8 @@ export interface PendingEdit {
  * finds, under its own client and sequence, so that a resend stays the same entry.
  */
 export interface Outbox {
+  /** Whether what is put outlives the page. */
+  readonly durable: boolean;
   /** The epoch of the stored edits' document, if any, and the edits, oldest first. */
   load(): Promise<{
     readonly epoch: string | undefined;
@@ -55,7 +57,7 @@ export type LinkState =
   | { readonly kind: 'offline'; readonly retryInMilliseconds: number }
   | { readonly kind: 'ended'; readonly error: VisibleError };
 
-/** `saved` only when the store acknowledged every edit; `offline`: edits are kept here. */
+/** `saved` only when the store acknowledged every edit; `offline`: edits are kept here, as far as `keeps` says. */
 export type SavingState = 'saved' | 'saving' | 'offline';
 
 export interface PersonPresent extends PersonHere {
@@ -69,6 +71,8 @@ export interface PersonPresent extends PersonHere {
 export interface RoomClientEvents {
   link: (state: LinkState) => void;
   saving: (state: SavingState) => void;
+  /** Edits no longer outlive the page: the browser refused to store one. */
+  keeps: (keeps: boolean) => void;
   /** First complete sync of this page load, or of a document that replaced it; it can be shown as it is. */
   synced: () => void;
   people: (people: readonly PersonPresent[]) => void;
@@ -90,6 +94,8 @@ export interface RoomClient {
   readonly doc: Y.Doc;
   readonly link: LinkState;
   readonly saving: SavingState;
+  /** Whether unsaved edits outlive the page: not where the browser refuses storage. */
+  readonly keeps: boolean;
   readonly synced: boolean;
   readonly people: readonly PersonPresent[];
   readonly terminal: TerminalState | undefined;

@@ -74,6 +74,7 @@ export async function openIndexedDb(room: string, factory: IDBFactory = indexedD
   }
 
   return {
+    durable: true,
     async load() {
       void forgetOld().catch(() => undefined);
       const transaction = database.transaction([EDITS, DOCUMENTS], 'readonly');

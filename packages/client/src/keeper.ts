@@ -14,11 +14,26 @@ export class Keeper {
   #last: Promise<void> = Promise.resolve();
   #cancel: (() => void) | undefined;
   #closed = false;
+  #durable: boolean;
+  readonly #lost: () => void;
 
-  constructor(outbox: Outbox, clock: Clock, document: () => { epoch: string; document: Uint8Array } | undefined) {
+  /** @param lost called once when it stops being {@link durable} */
+  constructor(
+    outbox: Outbox,
+    clock: Clock,
+    document: () => { epoch: string; document: Uint8Array } | undefined,
+    lost: () => void,
+  ) {
     this.#outbox = outbox;
     this.#clock = clock;
     this.#document = document;
+    this.#durable = outbox.durable;
+    this.#lost = lost;
+  }
+
+  /** Whether all that was handed over outlives the page. */
+  get durable(): boolean {
+    return this.#durable;
   }
 
   /** What an earlier page left; nothing where the storage fails. */
@@ -26,7 +41,7 @@ export class Keeper {
     try {
       return await this.#outbox.load();
     } catch (error) {
-      console.error('Kept edits could not be read:', error);
+      this.#failed('Kept edits could not be read:', error);
       return { epoch: undefined, edits: [], document: undefined };
     }
   }
@@ -72,6 +87,13 @@ export class Keeper {
   }
 
   #then(write: () => Promise<void>): void {
-    this.#last = this.#last.then(write).catch((error) => console.error('An edit could not be kept here:', error));
+    this.#last = this.#last.then(write).catch((error) => this.#failed('An edit could not be kept here:', error));
+  }
+
+  #failed(what: string, error: unknown): void {
+    console.error(what, error);
+    if (!this.#durable) return;
+    this.#durable = false;
+    this.#lost();
   }
 }

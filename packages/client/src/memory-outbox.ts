@@ -6,6 +6,7 @@ export function openMemoryOutbox(): Outbox {
   const edits = new Map<string, PendingEdit>();
   let kept: { epoch: string; document: Uint8Array } | undefined;
   return {
+    durable: false,
     load: async () => ({ epoch: kept?.epoch, edits: [...edits.values()], document: kept?.document }),
     put: async (edit) => {
       edits.set(`${edit.client}#${edit.sequence}`, edit);

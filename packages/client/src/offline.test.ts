@@ -66,6 +66,7 @@ describe('closing the tab while offline', () => {
     console.error = (...given) => complaints.push(given);
     try {
       const page = await openPage('ada', {
+        durable: true,
         load: broken,
         put: broken,
         acknowledged: broken,
@@ -74,12 +75,22 @@ describe('closing the tab while offline', () => {
       });
       page.type('x');
       await clock.advance(1_000);
+      expect(page.client.keeps).toBe(false);
+      expect(page.told.keeps).toEqual([[false]]);
       expect(page.client.saving).toBe('saved');
       expect((await house.stored()).getText('file').toString()).toBe('x');
     } finally {
       console.error = error;
     }
     expect(complaints.length).toBeGreaterThan(0);
+  });
+});
+
+describe('whether edits outlive the page', () => {
+  it('is so in IndexedDB, not in memory', async () => {
+    const { makePage } = await makePlace();
+    expect(makePage('ada', await openIndexedDb('room', new IDBFactory())).client.keeps).toBe(true);
+    expect(makePage('ada', openMemoryOutbox()).client.keeps).toBe(false);
   });
 });
 

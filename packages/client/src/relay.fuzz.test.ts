@@ -148,6 +148,7 @@ async function world(seed: number): Promise<void> {
     const client = createRoomClient({
       dial: network.dial(tab.person),
       outbox: {
+        durable: true,
         load: outbox.load,
         put: async (edit) => {
           if (!alive) return;

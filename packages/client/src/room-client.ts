@@ -85,8 +85,12 @@ class Client implements RoomClient {
     this.#clock = options.clock ?? systemClock;
     this.#client = options.client ?? (drawAccessId() as ClientId);
     this.#name = cutName(options.name);
-    this.#keeper = new Keeper(options.outbox, this.#clock, () =>
-      this.#epoch === undefined ? undefined : { epoch: this.#epoch, document: Y.encodeStateAsUpdate(this.#doc) },
+    this.#keeper = new Keeper(
+      options.outbox,
+      this.#clock,
+      () =>
+        this.#epoch === undefined ? undefined : { epoch: this.#epoch, document: Y.encodeStateAsUpdate(this.#doc) },
+      () => this.#emitter.emit('keeps', false),
     );
     this.#wire = new Link({
       dial: options.dial,
@@ -151,6 +155,10 @@ class Client implements RoomClient {
   get saving(): SavingState {
     if (this.#link.kind === 'live') return this.#edits.unsaved ? 'saving' : 'saved';
     return this.#edits.unsaved || this.#down ? 'offline' : 'saved';
+  }
+
+  get keeps() {
+    return this.#keeper.durable;
   }
 
   on<E extends keyof RoomClientEvents>(event: E, listener: RoomClientEvents[E]): () => void {

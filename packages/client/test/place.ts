@@ -21,6 +21,7 @@ export interface Page {
 const EVENTS = [
   'link',
   'saving',
+  'keeps',
   'synced',
   'people',
   'screen',

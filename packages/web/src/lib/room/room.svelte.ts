@@ -53,6 +53,8 @@ export class Room {
   readonly client: RoomClient;
   link = $state.raw<LinkState>({ kind: 'connecting' });
   saving = $state.raw<SavingState>('saved');
+  /** Unsaved edits outlive the page. */
+  keeps = $state.raw(true);
   synced = $state.raw(false);
   /** The document can be edited: it is complete, or it is what was kept here while the server is away. */
   live = $state.raw(false);
@@ -76,6 +78,8 @@ export class Room {
   private constructor(id: string, client: RoomClient) {
     this.id = id;
     this.client = client;
+    this.keeps = client.keeps;
+    client.on('keeps', (keeps) => (this.keeps = keeps));
     client.on('link', (state) => {
       this.link = state;
       this.#enliven();
