@@ -280,6 +280,8 @@ export class DockerSandbox implements ClaimedSandbox {
     const allowed = this.#meter.output(chunk.length);
     for (const event of parser.push(chunk.subarray(0, allowed))) {
       if (event.kind !== 'output') this.#giveHeld();
+      if (event.kind === 'prompt') this.#meter.prompt();
+      else if (event.kind === 'started') this.#meter.busy();
       await this.#tell(event);
     }
     if (allowed < chunk.length) this.#end({ kind: 'limit', limit: 'output' });

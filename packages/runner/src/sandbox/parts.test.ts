@@ -44,6 +44,46 @@ test('S2 wall time stands still while frozen', () => {
   expect(meter.tick(0)).toBe('wall');
 });
 
+test('S2 typing prolongs neither a busy stretch nor a life for ever, whatever marks it shows', () => {
+  /** Seconds of an endless loop with a key every second until a limit ends it. */
+  const burn = (each: (meter: ReturnType<typeof createMeter>) => void) => {
+    let now = 0;
+    const meter = createMeter({ ...LIMITS, wallSeconds: 1e6 }, () => now);
+    for (let seconds = 0; seconds < 1000; seconds++) {
+      if (meter.tick(seconds) === 'cpu') return seconds;
+      each(meter);
+      now += 1000;
+    }
+    return undefined;
+  };
+  // 6 and 60 times two seconds, and what an idle sandbox may take besides.
+  expect(burn((meter) => meter.input())).toBe(13);
+  expect(
+    burn((meter) => {
+      meter.input();
+      meter.prompt();
+    }),
+  ).toBe(127);
+});
+
+test('S2 typing prolongs the wall time at the prompt, not that of what runs', () => {
+  let now = 0;
+  const meter = createMeter(LIMITS, () => now);
+  meter.prompt();
+  for (let i = 0; i < 5; i++) {
+    now += 90_000;
+    meter.input();
+    expect(meter.tick(0)).toBeUndefined();
+  }
+  meter.busy();
+  now += 90_000;
+  meter.input();
+  now += 10_000;
+  expect(meter.tick(0)).toBe('wall');
+  meter.prompt();
+  expect(meter.tick(0)).toBeUndefined();
+});
+
 test('S2 output counts since the last input, to the byte', () => {
   const meter = createMeter(LIMITS, () => 0);
   expect(meter.output(1024 * 1024 - 10)).toBe(1024 * 1024 - 10);
