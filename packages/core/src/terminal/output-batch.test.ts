@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { HandClock } from '../room/memory/hand-clock.ts';
-import { FLUSH_MILLISECONDS, OUTPUT_FRAME_CHARACTERS } from './limits.ts';
+import { FLOOD_CHARACTERS, FLOOD_MILLISECONDS, FLUSH_MILLISECONDS, OUTPUT_FRAME_CHARACTERS } from './limits.ts';
 import { OutputBatch } from './output-batch.ts';
 
 function open() {
@@ -54,4 +54,35 @@ test('a closed batch hands out nothing more', async () => {
   batch.close();
   await clock.advance(1000);
   expect(handed.length).toBe(1);
+});
+
+test('a flood is slowed to what pages can draw, and arrives whole and in order', async () => {
+  const { clock, handed, batch } = open();
+  const chunk = 32 * 1024;
+  const chunks = Array.from({ length: 32 }, (_, index) => String.fromCodePoint(0x41 + index).repeat(chunk));
+  const writing = (async () => {
+    for (const each of chunks) {
+      batch.append(each);
+      await batch.room();
+    }
+  })();
+  let before = 0;
+  let spans = 0;
+  for (; before < chunk * chunks.length; spans++) {
+    await clock.advance(FLOOD_MILLISECONDS);
+    const sum = handed.reduce((total, [, text]) => total + text.length, 0);
+    expect(sum - before).toBeLessThanOrEqual(FLOOD_CHARACTERS + chunk);
+    before = sum;
+  }
+  await writing;
+  expect(spans).toBeGreaterThanOrEqual((chunk * chunks.length) / FLOOD_CHARACTERS - 1);
+  expect(handed.map(([, text]) => text).join('')).toBe(chunks.join(''));
+});
+
+test('whoever waits to append to a batch that is closed waits no longer', async () => {
+  const { batch } = open();
+  batch.append('x'.repeat(FLOOD_CHARACTERS));
+  const waiting = batch.room();
+  batch.close();
+  await waiting;
 });

@@ -69,3 +69,14 @@ test('an end of output forgets what was unfinished', () => {
   filter.reset();
   expect(filter.push(bytes('hello')).own).toBe('hello');
 });
+
+test.each([
+  ['scrolling up', '\x1b[2147483647S', '\x1b[24S'],
+  ['inserting lines, with zeros before', '\x1b[0005000000L', '\x1b[24L'],
+  ['deleting lines', '\x1b[25M', '\x1b[24M'],
+  ['repeating', '\x1b[5000000b', '\x1b[1000b'],
+  ['a position', '\x1b[99999;5H', '\x1b[1000;5H'],
+  ['shifting columns', '\x1b[5000000 @', '\x1b[1000 @'],
+])('S2 %s stops at the edge of what a screen can have', (_what, text, bounded) => {
+  expect(new OutputFilter().push(bytes(text), 24)).toEqual({ own: bounded, viewers: bounded });
+});

@@ -7,6 +7,8 @@
  * dropped for both, so that they never differ.
  */
 
+import { TERMINAL_ROWS } from '../room/limits.ts';
+
 /** What a chunk comes to. */
 export interface Filtered {
   /** For the runner's terminal, which answers. */
@@ -19,6 +21,13 @@ export interface Filtered {
 const CONTROL_CHARACTERS = 256;
 /** Characters of a string sequence (OSC, DCS) that are read; a longer one is dropped. */
 const STRING_CHARACTERS = 4096;
+
+/** Greatest number in a sequence that moves, inserts or repeats: beyond every screen's edge it changes nothing more. */
+const COUNT_MOST = 1000;
+/** Sequences whose numbers are no counts: private ones, colours and modes. */
+const NAMING = /^[?>=<]|\$|[mhl]$/;
+/** Ends of sequences that shift lines, one step for each of the count: xterm takes microseconds for a step. */
+const SHIFTING = /[STLM]$/;
 
 const ESC = '\x1b';
 /** OSC numbers that are let through: the title. */
@@ -51,9 +60,14 @@ export class OutputFilter {
   #reading: Reading = { kind: 'ground' };
   #own = '';
   #viewers = '';
+  #rows: number = TERMINAL_ROWS.most;
 
-  /** Takes the next bytes. */
-  push(bytes: Uint8Array): Filtered {
+  /**
+   * Takes the next bytes.
+   * @param rows of the screen: shifting further than that empties it and costs a terminal its thread
+   */
+  push(bytes: Uint8Array, rows: number = TERMINAL_ROWS.most): Filtered {
+    this.#rows = rows;
     return this.#take(this.#decoder.decode(bytes, { stream: true }));
   }
 
@@ -143,9 +157,15 @@ export class OutputFilter {
     this.#reading = { kind: 'ground' };
     this.#both(reading.executed);
     if (reading.overlong) return;
-    const sequence = ERASE_ABOVE.test(reading.text) ? `${ESC}[1J` : `${ESC}[${reading.text}`;
+    const sequence = ERASE_ABOVE.test(reading.text) ? `${ESC}[1J` : `${ESC}[${this.#bounded(reading.text)}`;
     this.#own += sequence;
     this.#viewers += QUESTION.test(reading.text) ? NOTHING : sequence;
+  }
+
+  #bounded(text: string): string {
+    if (NAMING.test(text)) return text;
+    const most = SHIFTING.test(text) ? this.#rows : COUNT_MOST;
+    return text.replace(/\d{2,}/g, (digits) => String(Math.min(Number(digits), most)));
   }
 
   #stepString(char: string, reading: Extract<Reading, { kind: 'string' }>): void {

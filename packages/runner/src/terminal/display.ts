@@ -65,7 +65,7 @@ export class Display {
    */
   async output(bytes: Uint8Array, answer: (text: string) => void): Promise<void> {
     await this.#enqueue(async () => {
-      const { own, viewers } = this.#filter.push(bytes);
+      const { own, viewers } = this.#filter.push(bytes, this.#screen.rows);
       this.#answer = answer;
       try {
         await this.#parse(own.split(ERASE_ABOVE), viewers.split(ERASE_ABOVE));
@@ -75,7 +75,7 @@ export class Display {
         this.#answer = undefined;
       }
     });
-    await this.#poster.drained();
+    await Promise.all([this.#batch.room(), this.#poster.drained()]);
   }
 
   /** A dim line on a line of its own. */

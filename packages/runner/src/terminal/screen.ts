@@ -7,6 +7,11 @@ import { serialize } from './serialize.ts';
 /** Characters parsed per turn of the event loop: about 2 ms of one core, so that no room holds up the others. */
 export const TURN_CHARACTERS = 64 * 1024;
 
+/** A sequence that shifts lines, and by how many. */
+const SHIFT = /\x1b\[(\d+)[STLM]/g;
+/** Characters whose parsing takes as long as shifting lines by one: 4 µs against 27 ns, measured. */
+const SHIFT_CHARACTERS = 150;
+
 export interface ScreenOptions {
   readonly columns: number;
   readonly rows: number;
@@ -77,10 +82,10 @@ export class Screen {
   async write(text: string): Promise<void> {
     for (let at = 0; at < text.length; ) {
       if (this.#left === 0) await this.#turn;
-      const piece = text.slice(at, at + this.#left);
-      at += piece.length;
-      this.#left -= piece.length;
-      coreOf(this.#terminal).writeSync(piece);
+      const { end, cost } = within(text, at, this.#left);
+      coreOf(this.#terminal).writeSync(text.slice(at, end));
+      at = end;
+      this.#left = Math.max(0, this.#left - cost);
       this.#turn ??= new Promise((resolve) => {
         setImmediate(() => {
           this.#turn = undefined;
@@ -131,4 +136,22 @@ export class Screen {
   dispose(): void {
     this.#terminal.dispose();
   }
+}
+
+/** Where to cut so that what is parsed costs no more than so many characters, or one sequence that costs more. */
+function within(text: string, from: number, left: number): { end: number; cost: number } {
+  let end = from;
+  let cost = 0;
+  SHIFT.lastIndex = from;
+  while (cost < left && end < text.length) {
+    const shift = SHIFT.exec(text);
+    const plain = (shift?.index ?? text.length) - end;
+    if (cost + plain >= left) return { end: end + left - cost, cost: left };
+    cost += plain;
+    end += plain;
+    if (!shift) break;
+    cost += shift[0].length + Number(shift[1]) * SHIFT_CHARACTERS;
+    end += shift[0].length;
+  }
+  return { end, cost };
 }
