@@ -6,7 +6,12 @@ import {
   type RoomId,
 } from '@codeconnected/core/room/ids.ts';
 import { HandClock } from '@codeconnected/core/room/memory/hand-clock.ts';
-import { FLUSH_MILLISECONDS, STOP_PATIENCE_MILLISECONDS } from '@codeconnected/core/terminal/limits.ts';
+import {
+  FLOOD_CHARACTERS,
+  FLOOD_MILLISECONDS,
+  FLUSH_MILLISECONDS,
+  STOP_PATIENCE_MILLISECONDS,
+} from '@codeconnected/core/terminal/limits.ts';
 import { expect, test } from 'vitest';
 import { directTerminals, IDLE } from '../testing/place.ts';
 import { FRESH, KEPT } from '../testing/scripted-sandboxes.ts';
@@ -96,6 +101,21 @@ test('Stop while the sandbox is being prepared leaves a prompt and runs nothing'
   await running;
   await soon(viewed.until(() => sandboxes.all.length === 2 && viewed.state?.phase.kind === 'prompt'));
   expect(sandboxes.last.deeds).toEqual(['start prompt 80x24']);
+});
+
+test('a flood leaves the way free for Stop: it is served before the output that waits', async () => {
+  const { soon, run, terminals, room, viewed, clock, sandboxes } = await open();
+  await run('deaf');
+  await soon(viewed.phase('running'));
+  const { last } = sandboxes;
+  for (let i = 0; i < 64; i++) last.emit(`${i}\r\n`.padStart(32 * 1024, 'spam '));
+  await clock.advance(FLOOD_MILLISECONDS * 4);
+  const before = viewed.text.length;
+  expect(before).toBeLessThan(FLOOD_CHARACTERS * 8);
+  await terminals.stop(room);
+  expect(last.deeds).toContain('interrupt');
+  expect(viewed.state?.phase).toMatchObject({ kind: 'running', stopping: true });
+  expect(viewed.text.length).toBe(before);
 });
 
 test('a loop typed at the prompt is stopped like a program', async () => {
