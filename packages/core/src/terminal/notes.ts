@@ -4,7 +4,7 @@ import type { SandboxEnd } from '../sandbox/sandbox.ts';
 import type { LimitName } from './state.ts';
 
 /** Said whenever an interpreter is replaced. */
-const FRESH = 'A fresh prompt follows; the definitions of before are gone.';
+const FRESH = 'Earlier definitions are gone.';
 
 /** Numbers where they are known; a note without them still names the limit. */
 export type KnownLimits = Partial<SandboxLimits> | undefined;
@@ -50,9 +50,20 @@ export const RESET_NOTE = `Reset. ${FRESH}`;
 export const GIVEN_UP = 'The interpreter keeps ending at once. Press Reset to try again.';
 /** Said of a sandbox that nobody used. */
 export function idleNote(minutes: number): string {
-  return `Ended after ${minutes} min without use; its definitions are gone. Press a key or Run for a fresh prompt.`;
+  return `Ended after ${minutes} min without use; earlier definitions are gone. Press a key or Run for a fresh prompt.`;
 }
 /** Said when the room went over to another language. */
 export function languageNote(name: string): string {
   return `${name} now. ${FRESH}`;
+}
+
+/** Breaks a note into lines at word borders; only a word that is longer than a line is left to the terminal. */
+export function wrapNote(note: string, columns: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of note.split(' ')) {
+    const line = lines.at(-1);
+    if (line !== undefined && [...line].length + 1 + [...word].length <= columns) lines[lines.length - 1] += ` ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }

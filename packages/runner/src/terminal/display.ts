@@ -8,6 +8,7 @@ import type { Clock } from '@codeconnected/core/clock.ts';
 import type { ServerFrame } from '@codeconnected/core/room/frames.ts';
 import type { ConnectionId } from '@codeconnected/core/room/ids.ts';
 import type { Size } from '@codeconnected/core/sandbox/runners.ts';
+import { wrapNote } from '@codeconnected/core/terminal/notes.ts';
 import { OutputBatch } from '@codeconnected/core/terminal/output-batch.ts';
 import { OutputFilter } from '@codeconnected/core/terminal/output-filter.ts';
 import { Screen } from './screen.ts';
@@ -22,7 +23,6 @@ export interface Poster {
 
 const ERASE_ABOVE = '\x1b[1J';
 const ERASE_ALL = '\x1b[2J';
-const dim = (text: string) => `\x1b[0;90m${text}\x1b[0m\r\n`;
 
 export class Display {
   readonly #poster: Poster;
@@ -80,14 +80,14 @@ export class Display {
 
   /** A dim line on a line of its own. */
   note(text: string): Promise<void> {
-    return this.#enqueue(() => this.#show((this.#screen.column > 0 ? '\r\n' : '') + dim(text)));
+    return this.#enqueue(() => this.#show((this.#screen.column > 0 ? '\r\n' : '') + this.#dim(text)));
   }
 
   /** Another program comes: undoes what the one before left behind, then says so. */
   swap(notes: readonly string[]): Promise<void> {
     return this.#enqueue(async () => {
       this.#filter.reset();
-      await this.#show(this.#screen.leaveProgram() + notes.map(dim).join(''));
+      await this.#show(this.#screen.leaveProgram() + notes.map((note) => this.#dim(note)).join(''));
     });
   }
 
@@ -160,6 +160,10 @@ export class Display {
     this.#filter.reset();
     const n = this.#batch.take();
     this.tell({ t: 'output', e: this.#epoch, n, d: '\x1bc', clear: true });
+  }
+
+  #dim(note: string): string {
+    return `\x1b[0;90m${wrapNote(note, this.#screen.columns).join('\r\n')}\x1b[0m\r\n`;
   }
 
   async #show(text: string): Promise<void> {
