@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Door } from './door.ts';
 import { CLIENT_FRAME_BYTES, PROTOCOL_VERSION } from './limits.ts';
 import { HandClock } from './memory/hand-clock.ts';
-import { cut } from './parts.ts';
+import { cut, PartBudget } from './parts.ts';
 
 const CLIENT = 'AAAAAAAAAAAAAAAAAAAAAA';
 
@@ -33,10 +33,50 @@ describe('the door of a connection', () => {
 
   it('W1 puts a large edit together from its parts', () => {
     const door = new Door(new HandClock());
+    door.joined();
     const edit = { t: 'edit', c: CLIENT, n: 1, u: 'AAAA'.repeat(40_000) };
     const passages = cut(JSON.stringify(edit), () => 'p').map((part) => door.pass(part));
     expect(passages.slice(0, -1).every(({ kind }) => kind === 'nothing')).toBe(true);
     expect(passages.at(-1)).toEqual({ kind: 'frame', frame: edit });
+  });
+
+  it.each([
+    ['an edit', JSON.stringify({ t: 'edit', c: CLIENT, n: 3, u: 'AAAA' })],
+    ['a cursor', JSON.stringify({ t: 'cursor', k: null })],
+  ])('takes %s only from whoever joined', (_, text) => {
+    const door = new Door(new HandClock());
+    expect(door.pass(text)).toMatchObject({ kind: 'refused', code: 'not-joined' });
+    expect(
+      cut(text, () => 'p', 1)
+        .map((part) => door.pass(part))
+        .at(-1),
+    ).toMatchObject({ kind: 'refused' });
+    door.joined();
+    expect(door.pass(text).kind).toBe('frame');
+  });
+
+  it('takes parts of a join before, and no more', () => {
+    const door = new Door(new HandClock());
+    const join = { t: 'join', v: PROTOCOL_VERSION, c: CLIENT, sv: 'AAAA'.repeat(20_000), name: 'Ann' };
+    const passages = cut(JSON.stringify(join), () => 'p').map((part) => door.pass(part));
+    expect(passages.at(-1)).toEqual({ kind: 'frame', frame: join });
+    const part = { t: 'part', id: 'q', i: 0, of: 9, d: 'AAAA' };
+    expect(door.pass(JSON.stringify(part))).toMatchObject({ kind: 'refused', code: 'frame-too-large' });
+  });
+
+  it('holds no more parts in all connections than the budget', async () => {
+    const clock = new HandClock();
+    const budget = new PartBudget(50_000);
+    const doors = [1, 2, 3].map(() => new Door(clock, budget));
+    const part = JSON.stringify({ t: 'part', id: 'p', i: 0, of: 2, d: 'AAAA'.repeat(5_000) });
+    const codes = () => doors.map((door) => door.pass(part)).map((passage) => 'code' in passage && passage.code);
+    expect(codes()).toEqual([false, false, 'too-fast']);
+    // A connection that ended gives back what it held.
+    doors[0]!.close();
+    expect(doors[2]!.pass(part).kind).toBe('nothing');
+    // And so does one from which nothing more comes.
+    await clock.advance(30_000);
+    expect(budget.take(50_000)).toBe(true);
   });
 
   it('refuses parts within parts', () => {

@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts';
 import type { ErrorCode } from '../error/visible.ts';
 import { type ClientFrame, clientFrameSchema } from './frames.ts';
 import { CLIENT_FRAME_BYTES, PART_CHARACTERS, PARTS_MOST, PROTOCOL_VERSION } from './limits.ts';
-import { Assembler, utf8Fits } from './parts.ts';
+import { Assembler, type AssemblyBounds, type PartBudget, utf8Fits } from './parts.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** Messages a second over a longer time: typing makes some twenty, a long paste into the terminal a hundred. */
@@ -23,6 +23,21 @@ const TOO_FAST_MILLISECONDS = 500;
 const ASSEMBLIES = 4;
 /** Milliseconds after which an unfinished frame is forgotten. */
 const ASSEMBLY_MILLISECONDS = 30_000;
+/** Parts of a `join`, all that is taken in parts before: its state vector then has some ten thousand entries. */
+const JOIN_PARTS = 8;
+
+const JOINING: AssemblyBounds = {
+  parts: JOIN_PARTS,
+  characters: JOIN_PARTS * PART_CHARACTERS,
+  concurrent: 1,
+  milliseconds: ASSEMBLY_MILLISECONDS,
+};
+const JOINED: AssemblyBounds = {
+  parts: PARTS_MOST,
+  characters: 2 * PARTS_MOST * PART_CHARACTERS,
+  concurrent: ASSEMBLIES,
+  milliseconds: ASSEMBLY_MILLISECONDS,
+};
 
 export type Passage =
   | { readonly kind: 'frame'; readonly frame: ClientFrame }
@@ -55,22 +70,34 @@ export class Door {
   readonly #clock: Clock;
   readonly #messages: TokenBucket;
   readonly #bytes: TokenBucket;
-  readonly #assembler: Assembler;
+  readonly #budget: PartBudget | undefined;
+  #assembler: Assembler;
+  #joined = false;
+  #cancelSweep: (() => void) | undefined;
   #toldTooFast = Number.NEGATIVE_INFINITY;
 
-  constructor(clock: Clock) {
+  /** @param budget of parts, shared by all doors */
+  constructor(clock: Clock, budget?: PartBudget) {
     this.#clock = clock;
     this.#messages = new TokenBucket(MESSAGES_PER_SECOND, MESSAGES_BURST, clock);
     this.#bytes = new TokenBucket(BYTES_PER_SECOND, BYTES_BURST, clock);
-    this.#assembler = new Assembler(
-      {
-        parts: PARTS_MOST,
-        characters: 2 * PARTS_MOST * PART_CHARACTERS,
-        concurrent: ASSEMBLIES,
-        milliseconds: ASSEMBLY_MILLISECONDS,
-      },
-      clock,
-    );
+    this.#budget = budget;
+    this.#assembler = new Assembler(JOINING, clock, budget);
+  }
+
+  /** The connection's `join` was accepted: now it may send whatever there is. */
+  joined(): void {
+    if (this.#joined) return;
+    this.#joined = true;
+    this.close();
+    this.#assembler = new Assembler(JOINED, this.#clock, this.#budget);
+  }
+
+  /** The connection ended. */
+  close(): void {
+    this.#cancelSweep?.();
+    this.#cancelSweep = undefined;
+    this.#assembler.clear();
   }
 
   /** Takes one message; never throws. */
@@ -83,15 +110,34 @@ export class Door {
       return { kind: 'refused', code: 'too-fast' };
     }
     const passage = this.#parse(text);
-    if (passage.kind !== 'frame' || passage.frame.t !== 'part') return passage;
+    if (passage.kind !== 'frame' || passage.frame.t !== 'part') return this.#admit(passage);
     const whole = this.#assembler.take(passage.frame);
+    this.#sweepLater();
     if (whole.kind === 'waiting') return NOTHING;
     if (whole.kind === 'refused') return { kind: 'refused', code: whole.reason, about: 'part' };
     const inner = this.#parse(whole.text);
     if (inner.kind === 'frame' && inner.frame.t === 'part') {
       return { kind: 'refused', code: 'frame-malformed', about: 'part' };
     }
-    return inner;
+    return this.#admit(inner);
+  }
+
+  /** Before it joined, a connection may join and ask whether it is heard. */
+  #admit(passage: Passage): Passage {
+    if (this.#joined || passage.kind !== 'frame' || passage.frame.t === 'join' || passage.frame.t === 'ping') {
+      return passage;
+    }
+    return { kind: 'refused', code: 'not-joined', ...traits(passage.frame) };
+  }
+
+  /** What nothing comes after is forgotten all the same. */
+  #sweepLater(): void {
+    if (this.#cancelSweep || this.#assembler.empty) return;
+    this.#cancelSweep = this.#clock.after(ASSEMBLY_MILLISECONDS, () => {
+      this.#cancelSweep = undefined;
+      this.#assembler.expire();
+      this.#sweepLater();
+    });
   }
 
   #parse(text: string): Passage {

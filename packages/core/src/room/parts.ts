@@ -27,6 +27,30 @@ export interface AssemblyBounds {
   readonly milliseconds: number;
 }
 
+/** Bytes that a piece takes beside its text, so that empty ones are not free. */
+const PIECE_BYTES = 128;
+
+/** What many assemblers may hold together. */
+export class PartBudget {
+  #left: number;
+
+  /** @param bytes of pieces that wait for others */
+  constructor(bytes: number) {
+    this.#left = bytes;
+  }
+
+  /** Sets some aside, if there is enough. */
+  take(bytes: number): boolean {
+    if (bytes > this.#left) return false;
+    this.#left -= bytes;
+    return true;
+  }
+
+  give(bytes: number): void {
+    this.#left += bytes;
+  }
+}
+
 /** Bytes of a text in UTF-8, counted without encoding where it is short enough to be sure. */
 export function utf8Fits(text: string, bytes: number): boolean {
   if (text.length > bytes) return false;
@@ -55,12 +79,14 @@ export type AssemblyResult =
   | { readonly kind: 'waiting' }
   /** The whole frame's text. */
   | { readonly kind: 'whole'; readonly text: string }
-  | { readonly kind: 'refused'; readonly reason: 'frame-malformed' | 'frame-too-large' };
+  | { readonly kind: 'refused'; readonly reason: 'frame-malformed' | 'frame-too-large' | 'too-fast' };
 
 interface Assembly {
   readonly of: number;
   readonly pieces: Map<number, string>;
   characters: number;
+  /** Taken from the budget. */
+  bytes: number;
   touchedAt: number;
 }
 
@@ -68,23 +94,36 @@ interface Assembly {
 export class Assembler {
   readonly #bounds: AssemblyBounds;
   readonly #clock: Clock;
+  readonly #budget: PartBudget | undefined;
   readonly #open = new Map<string, Assembly>();
   #characters = 0;
 
-  constructor(bounds: AssemblyBounds, clock: Clock) {
+  /** @param budget shared with other assemblers: what does not fit is too fast */
+  constructor(bounds: AssemblyBounds, clock: Clock, budget?: PartBudget) {
     this.#bounds = bounds;
     this.#clock = clock;
+    this.#budget = budget;
+  }
+
+  /** Whether no piece waits. */
+  get empty(): boolean {
+    return this.#open.size === 0;
+  }
+
+  /** Forgets every piece that waits. */
+  clear(): void {
+    for (const id of this.#open.keys()) this.#drop(id);
   }
 
   /** Takes one piece. A frame that breaks a bound is forgotten, the others go on. */
   take(part: Part): AssemblyResult {
-    this.#expire();
+    this.expire();
     if (part.of > this.#bounds.parts) return { kind: 'refused', reason: 'frame-too-large' };
     if (part.i >= part.of) return { kind: 'refused', reason: 'frame-malformed' };
     let assembly = this.#open.get(part.id);
     if (!assembly) {
       if (this.#open.size >= this.#bounds.concurrent) this.#drop(this.#open.keys().next().value!);
-      assembly = { of: part.of, pieces: new Map(), characters: 0, touchedAt: 0 };
+      assembly = { of: part.of, pieces: new Map(), characters: 0, bytes: 0, touchedAt: 0 };
       this.#open.set(part.id, assembly);
     }
     if (assembly.of !== part.of) {
@@ -97,6 +136,12 @@ export class Assembler {
         this.#drop(part.id);
         return { kind: 'refused', reason: 'frame-too-large' };
       }
+      const bytes = part.d.length + PIECE_BYTES;
+      if (this.#budget && !this.#budget.take(bytes)) {
+        this.#drop(part.id);
+        return { kind: 'refused', reason: 'too-fast' };
+      }
+      assembly.bytes += bytes;
       assembly.pieces.set(part.i, part.d);
       assembly.characters += part.d.length;
       this.#characters += part.d.length;
@@ -117,10 +162,12 @@ export class Assembler {
     if (!assembly) return;
     this.#open.delete(id);
     this.#characters -= assembly.characters;
+    this.#budget?.give(assembly.bytes);
   }
 
-  #expire(): void {
+  /** Forgets frames whose rest was lost. */
+  expire(): void {
     const before = this.#clock.monotonic() - this.#bounds.milliseconds;
-    for (const [id, assembly] of this.#open) if (assembly.touchedAt < before) this.#drop(id);
+    for (const [id, assembly] of this.#open) if (assembly.touchedAt <= before) this.#drop(id);
   }
 }

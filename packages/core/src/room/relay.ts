@@ -15,6 +15,7 @@ import { Door, type Passage } from './door.ts';
 import type { ClientFrame, Grouping, PersonHere, ServerFrame } from './frames.ts';
 import type { History, RoomEvent } from './history.ts';
 import type { ClientId, ConnectionId, PersonId, RoomId } from './ids.ts';
+import { PartBudget } from './parts.ts';
 import { maySend } from './permission.ts';
 import type { Publisher } from './publisher.ts';
 import { syncFrame } from './sync.ts';
@@ -28,6 +29,8 @@ const ROOM_CONNECTIONS = 60;
 export const PERSON_COLORS = 8;
 /** What somebody is called who gave no name. */
 const NO_NAME = 'Guest';
+/** Bytes of unfinished frames, of all connections together: some thirty of the largest edits. */
+const PART_BYTES = 64 * 1024 * 1024;
 /** Milliseconds between notes that a room is in use. */
 const TOUCH_MILLISECONDS = 10 * 60_000;
 
@@ -77,6 +80,7 @@ export class Relay {
   readonly #options: RelayOptions;
   readonly #broadcaster: Broadcaster;
   readonly #guests = new Map<ConnectionId, Guest>();
+  readonly #parts = new PartBudget(PART_BYTES);
   readonly #touched = new Map<RoomId, number>();
 
   constructor(options: RelayOptions) {
@@ -86,7 +90,7 @@ export class Relay {
 
   /** A connection was accepted; it has not joined yet. */
   open(arrival: Arrival): void {
-    this.#guests.set(arrival.id, { ...arrival, door: new Door(this.#options.clock) });
+    this.#guests.set(arrival.id, { ...arrival, door: new Door(this.#options.clock, this.#parts) });
   }
 
   /**
@@ -112,6 +116,7 @@ export class Relay {
 
   /** The transport noticed that a connection ended. */
   async closed(id: ConnectionId): Promise<void> {
+    this.#guests.get(id)?.door.close();
     this.#guests.delete(id);
     await this.#gone(id);
   }
@@ -170,6 +175,7 @@ export class Relay {
       joinedAt: clock.now(),
     };
     await connections.register(connection);
+    guest.door.joined();
     // A room that is used does not expire; one that expired meanwhile is no more, whatever was read before.
     await this.#touch(guest.room);
     if (!(await sessions.read(guest.room))) {
