@@ -5,11 +5,13 @@
  * file descriptor, takes it for us and exits.
  */
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, fchmodSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Exit code of `flock -n` when somebody else holds it. */
 const HELD = 75;
+/** Whoever can open a lock can hold it for ever: nobody but its owner may. */
+const PRIVATE = 0o600;
 
 function flock(fd, args) {
   return new Promise((resolve, reject) => {
@@ -31,9 +33,11 @@ function flock(fd, args) {
  */
 export async function lock(path, options = {}) {
   mkdirSync(dirname(path), { recursive: true });
-  const fd = openSync(path, 'a', 0o600);
+  const fd = openSync(path, 'a', PRIVATE);
   const kind = options.shared ? '-s' : '-x';
   try {
+    // One that an earlier version left open to others.
+    fchmodSync(fd, PRIVATE);
     if (!(await flock(fd, [kind, '-n', '-E', String(HELD)]))) {
       if (options.wait === false) {
         closeSync(fd);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -47,6 +47,13 @@ test('many may share it, and nobody has it alone meanwhile', async () => {
   const alone = await lock(path, { wait: false });
   expect(alone).toBeDefined();
   alone?.release();
+});
+
+test('S5 no other user can take it, however it was left', async () => {
+  (await lock(path))!.release();
+  chmodSync(path, 0o644);
+  (await lock(path))!.release();
+  expect(statSync(path).mode & 0o777).toBe(0o600);
 });
 
 test.each([true, false])('S5 kill -9 of its holder lets it go (shared: %s)', async (shared) => {

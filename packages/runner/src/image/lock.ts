@@ -1,10 +1,12 @@
 /** A lock for the whole machine: two installations never build the same image at once. */
 import { spawn } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Milliseconds after which a wait for the lock is worth a word. */
 const QUIET_MILLISECONDS = 300;
+/** Whoever can open a lock can hold it for ever: nobody but its owner may. */
+const PRIVATE = 0o600;
 
 /**
  * Waits for a file's lock. A child holds it with flock(1) for as long as its stdin is open: so it goes with this
@@ -15,6 +17,13 @@ const QUIET_MILLISECONDS = 300;
  */
 export async function lockFile(file: string, waiting: () => void, signal?: AbortSignal): Promise<() => Promise<void>> {
   await mkdir(dirname(file), { recursive: true });
+  const made = await open(file, 'a', PRIVATE);
+  try {
+    // One that an umask or an earlier version left open to others.
+    await made.chmod(PRIVATE);
+  } finally {
+    await made.close();
+  }
   const child = spawn('flock', ['--exclusive', '--no-fork', file, 'sh', '-c', 'echo held; exec cat >/dev/null'], {
     stdio: ['pipe', 'pipe', 'ignore'],
   });
