@@ -92,6 +92,7 @@ it(`D1 D3 the whole of ${paper.source} ends as it should: live, after a restart,
 /** Lets somebody else's edits through to a client only as far as the trace says that they were seen. */
 function gated() {
   const held: (() => void)[] = [];
+  let received = 0;
   let passed = 0;
   let joined = false;
   const wrap =
@@ -101,16 +102,18 @@ function gated() {
         ...events,
         message(text) {
           const frame = JSON.parse(text) as { t: string; u?: string };
-          if (frame.t === 'update' && frame.u) held.push(() => events.message(text));
-          // An exchange of vectors would show it all at once.
-          else if (frame.t !== 'sync' || !joined) events.message(text);
+          if (frame.t === 'update' && frame.u) {
+            received += 1;
+            held.push(() => events.message(text));
+            // An exchange of vectors would show it all at once.
+          } else if (frame.t !== 'sync' || !joined) events.message(text);
           joined ||= frame.t === 'sync';
         },
       });
   const passUpTo = (count: number) => {
     for (; passed < count; passed++) held.shift()!();
   };
-  return { wrap, passUpTo };
+  return { wrap, passUpTo, received: () => received };
 }
 
 const friends = friendsTrace();
@@ -125,14 +128,14 @@ it(`D1 D3 W2 the two authors of ${friends.source} end as they should: live, afte
   // A frame ends where the other author has seen this one's text up to, and where there is news for this one.
   const ends = new Set(friends.steps.map(({ seen }) => seen));
   const framesUpTo: number[] = [];
-  const sent = [0, 0];
   const news = [-1, -1];
   const grouped = [0, 0];
   const flush = async (author: 0 | 1) => {
     if (grouped[author] === 0) return;
     grouped[author] = 0;
-    sent[author]!++;
-    await go(20);
+    // What is acknowledged has been published.
+    do await go(20);
+    while (clients[author].saving !== 'saved');
   };
   for (const [at, { author, seen, patches }] of friends.steps.entries()) {
     if (seen !== news[author]) {
@@ -144,11 +147,11 @@ it(`D1 D3 W2 the two authors of ${friends.source} end as they should: live, afte
     doc.transact(() => applyPatches(doc.getText('file'), patches));
     grouped[author]!++;
     if (ends.has(at) || grouped[author]! >= KEYSTROKES) await flush(author);
-    framesUpTo[at] = sent[author]!;
+    framesUpTo[at] = gates[author === 0 ? 1 : 0].received();
   }
   for (const author of [0, 1] as const) await flush(author);
   await go(1_000);
-  for (const author of [0, 1] as const) gates[author].passUpTo(sent[author === 0 ? 1 : 0]!);
+  for (const author of [0, 1] as const) gates[author].passUpTo(gates[author].received());
   for (const client of clients) {
     expect(client.saving).toBe('saved');
     expect(textOf(client) === friends.endContent).toBe(true);
