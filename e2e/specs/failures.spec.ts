@@ -63,7 +63,11 @@ test('a tab closed while offline and opened again loses nothing', async ({ brows
   await mia.page.keyboard.press('ControlOrMeta+End');
   await mia.page.keyboard.type('# typed offline');
   await expect(mia.saving).toContainText('Offline');
-  await mia.page.close({ runBeforeUnload: false });
+  // As a person closes it: the page is told, and asks, since there are unsaved edits.
+  const closed = mia.page.waitForEvent('close');
+  mia.page.on('dialog', (question) => void question.accept());
+  await mia.page.close({ runBeforeUnload: true });
+  await closed;
   await mia.context.setOffline(false);
   const page = await mia.context.newPage();
   await page.goto(address);

@@ -17,6 +17,7 @@ export const acceptanceSchema = z.strictObject({
   /** Defines something that is then used at the prompt. */
   definitions: z.strictObject({ program, type, output }),
   /** Never ends, after defining what is asked for at the prompt afterwards. */
+  /** Prints `looping`, then loops for ever. */
   loop: z.strictObject({ program, type, output }),
   promptLoop: z.strictObject({ program, loop: z.string(), type, output }),
   exit: z.strictObject({ program, code }),
