@@ -56,12 +56,14 @@ function open() {
   const clock = new HandClock();
   const sessions = memoryCodeSessions();
   const history = memoryHistory();
+  const reported: unknown[] = [];
   const pushed: [ConnectionId, unknown][] = [];
   const control = new TerminalControl({
     runners,
     sessions,
     history,
     clock,
+    report: (_room, problem) => reported.push(problem),
     documents: {
       read: async () => doc,
       covering: async (_room, vector) => (covers(vectorOf(doc), vector) ? doc : undefined),
@@ -99,7 +101,7 @@ function open() {
     return all;
   };
   const vector = () => toBase64(Y.encodeStateVector(doc));
-  return { asked, refusal, doc, control, connection, pushed, events, vector, creation, clock };
+  return { asked, refusal, reported, history, doc, control, connection, pushed, events, vector, creation, clock };
 }
 
 const CLIENT = drawAccessId() as ClientId;
@@ -238,4 +240,50 @@ test('what the runner refuses is told by its code', async () => {
   refusal.code = 'runner-full';
   await expect(control.receive(connection(), frames(vector()).run)).rejects.toMatchObject({ code: 'runner-full' });
   expect(await events()).toEqual([]);
+});
+
+test('a switch that the runner could not follow is tried again with the next telling', async () => {
+  const { control, connection, doc, refusal, asked, vector } = open();
+  await control.receive(connection(), { t: 'watch' });
+  switchLanguage(doc, TWO);
+  refusal.code = 'runner-absent';
+  const frame = frames(vector()).language;
+  const both = await Promise.allSettled([control.receive(connection(), frame), control.receive(connection(), frame)]);
+  expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  refusal.code = undefined;
+  await control.receive(connection(), frame);
+  expect(asked.filter(([name]) => name === 'reset').length).toBe(1);
+});
+
+test('a switch back while one is under way is followed too', async () => {
+  const { control, connection, doc, asked, vector } = open();
+  await control.receive(connection(), { t: 'watch' });
+  switchLanguage(doc, TWO);
+  const there = control.receive(connection(), frames(vector()).language);
+  await Promise.resolve();
+  await Promise.resolve();
+  switchLanguage(doc, ONE);
+  const back = control.receive(connection(), frames(vector()).language);
+  await Promise.all([there, back]);
+  expect(asked.filter(([name]) => name === 'reset').map(([, , language]) => language)).toEqual(['two', 'one']);
+});
+
+test('a run that started is answered so, and a switch is followed, though the history fails or hangs', async () => {
+  const { control, connection, doc, history, reported, asked, vector } = open();
+  history.record = () => Promise.reject(new Error('disk full'));
+  await control.receive(connection(), frames(vector()).run);
+  expect(reported).toEqual([new Error('disk full')]);
+  history.record = () => new Promise(() => {});
+  switchLanguage(doc, TWO);
+  await control.receive(connection(), frames(vector()).language);
+  expect(asked.map(([name]) => name)).toEqual(['run', 'reset']);
+});
+
+test('whoever begins to watch while the language changes is shown the terminal in the new one', async () => {
+  const { control, connection, doc, asked } = open();
+  const watching = control.receive(connection(), { t: 'watch' });
+  await Promise.resolve();
+  switchLanguage(doc, TWO);
+  await watching;
+  expect(asked.at(-1)).toEqual(['watch', ROOM, 'c1', 'two']);
 });

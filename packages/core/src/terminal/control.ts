@@ -8,7 +8,7 @@ import { fromBase64 } from '../room/base64.ts';
 import type { Connection } from '../room/connections.ts';
 import { entryOf, languageOf, readDocument } from '../room/document.ts';
 import type { ServerFrame } from '../room/frames.ts';
-import type { History } from '../room/history.ts';
+import type { History, RoomEvent } from '../room/history.ts';
 import type { ConnectionId, LanguageId, RoomId } from '../room/ids.ts';
 import { maySend } from '../room/permission.ts';
 import type { Publisher } from '../room/publisher.ts';
@@ -36,12 +36,21 @@ export interface TerminalControlOptions {
   readonly history: History;
   readonly publisher: Publisher;
   readonly clock: Clock;
+  /** Told what went wrong where nobody waits for it. */
+  readonly report?: (room: RoomId, problem: unknown) => void;
+}
+
+/** A change of a room's terminal to another language that is under way. */
+interface Switch {
+  readonly language: LanguageId;
+  readonly done: Promise<void>;
 }
 
 export class TerminalControl implements TerminalFrames {
   readonly #options: TerminalControlOptions;
   readonly #watching = new Map<ConnectionId, Connection>();
   readonly #languages = new Map<RoomId, LanguageId>();
+  readonly #switches = new Map<RoomId, Switch>();
 
   constructor(options: TerminalControlOptions) {
     this.#options = options;
@@ -99,12 +108,15 @@ export class TerminalControl implements TerminalFrames {
       const state = { epoch: 0, phase: { kind: 'absent', message }, columns: 80, rows: 24 } as const;
       await this.#push(id, { t: 'terminal', s: 1, state });
     }
+    // Switched while it was being added: the terminal must not stay with the language of before.
+    const now = await this.#languageOf(room);
+    if (now !== language && this.#watching.has(id)) return await this.#watch(connection);
     // Closed while it was being added.
     if (!this.#watching.has(id)) await runners.unwatch(room, id).catch(ignoreAbsence);
   }
 
   async #run(connection: Connection, frame: Extract<TerminalFrame, { t: 'run' }>): Promise<void> {
-    const { runners, sessions, history, clock } = this.#options;
+    const { runners, sessions, clock } = this.#options;
     const { room, person } = connection;
     const doc = await this.#covering(room, frame.sv);
     const text = readDocument(doc);
@@ -117,7 +129,7 @@ export class TerminalControl implements TerminalFrames {
     const result = await runners.run(room, { run, by: person, language, files, entry, epoch, columns, rows });
     if (result === 'joined') return;
     this.#remember(room, language);
-    await history.record(room, { kind: 'run', at: clock.now(), person, run, language, version });
+    this.#record(room, { kind: 'run', at: clock.now(), person, run, language, version });
   }
 
   async #input(connection: Connection, frame: Extract<TerminalFrame, { t: 'input' }>): Promise<void> {
@@ -131,22 +143,43 @@ export class TerminalControl implements TerminalFrames {
     const { room } = connection;
     const language = await this.#languageOf(room);
     const epoch = await this.#options.sessions.raiseTerminalEpoch(room);
-    this.#remember(room, language);
     await this.#options.runners.reset(room, language, epoch, RESET_NOTE);
+    this.#remember(room, language);
   }
 
   /** The document's language changed: the terminal follows, once, however many tell it. */
   async #language(connection: Connection, vector: string): Promise<void> {
-    const { runners, sessions, history, clock } = this.#options;
     const { room, person } = connection;
     const language = languageOf(await this.#covering(room, vector));
-    if (!language || this.#languages.get(room) === language) return;
-    // Before anything is awaited: another page tells the same.
-    this.#remember(room, language);
+    const before = this.#switches.get(room);
+    if (!language || (before?.language ?? this.#languages.get(room)) === language) return await before?.done;
+    this.#record(room, { kind: 'language', at: this.#options.clock.now(), person, language });
+    // Known before anything is awaited: another page tells the same. Remembered only once it succeeded.
+    const done = (async () => {
+      await before?.done.catch(() => undefined);
+      await this.#switch(room, language);
+    })();
+    const mine = { language, done };
+    this.#switches.set(room, mine);
+    try {
+      await done;
+    } finally {
+      if (this.#switches.get(room) === mine) this.#switches.delete(room);
+    }
+  }
+
+  async #switch(room: RoomId, language: LanguageId): Promise<void> {
+    const { runners, sessions } = this.#options;
     const offered = (await runners.languages()).find((each) => each.id === language);
-    await history.record(room, { kind: 'language', at: clock.now(), person, language });
     const epoch = await sessions.raiseTerminalEpoch(room);
     await runners.reset(room, language, epoch, languageNote(offered?.name ?? language));
+    this.#remember(room, language);
+  }
+
+  /** What happened stands, whether it could be written down or not; nobody waits for it. */
+  #record(room: RoomId, event: RoomEvent): void {
+    const { history, report } = this.#options;
+    history.record(room, event).catch((problem) => report?.(room, problem));
   }
 
   async #covering(room: RoomId, vector: string): Promise<Y.Doc> {

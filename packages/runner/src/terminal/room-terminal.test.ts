@@ -293,3 +293,15 @@ test('what a program left behind is undone before the next: alternate screen, co
   expect(later.viewed.text).not.toContain('\x1b[?25l');
   expect(later.viewed.text).not.toContain('full screen');
 });
+
+test('whoever watches in another language is shown that one, which needs an epoch', async () => {
+  const { soon, terminals, room, viewers, sandboxes, viewed } = await open();
+  const { id } = viewers.viewer();
+  expect(await terminals.watchWith(room, id, KEPT, undefined)).toBe(false);
+  expect(sandboxes.all.length).toBe(1);
+  await terminals.watch(room, id, KEPT, async () => 2);
+  await soon(viewed.shows('The kept language now. Earlier definitions are gone.'));
+  await soon(viewed.phase('prompt'));
+  expect(sandboxes.all.map(({ language }) => language)).toEqual([FRESH, KEPT]);
+  expect(await terminals.watchWith(room, id, KEPT, undefined)).toBe(true);
+});

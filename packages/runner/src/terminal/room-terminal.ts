@@ -11,7 +11,7 @@ import {
 } from '@codeconnected/core/terminal/activity.ts';
 import { InputOrder } from '@codeconnected/core/terminal/input-order.ts';
 import { STOP_PATIENCE_MILLISECONDS } from '@codeconnected/core/terminal/limits.ts';
-import { endNote, GIVEN_UP, idleNote, REPLACED_NOTE } from '@codeconnected/core/terminal/notes.ts';
+import { endNote, GIVEN_UP, idleNote, languageNote, REPLACED_NOTE } from '@codeconnected/core/terminal/notes.ts';
 import type { RunResult } from '@codeconnected/core/terminal/state.ts';
 import { Announcer } from './announcer.ts';
 import { claim, refusal } from './claim.ts';
@@ -95,14 +95,18 @@ export class RoomTerminal {
   }
 
   /**
-   * Adds a viewer. Opens a prompt where there was never a sandbox.
+   * Adds a viewer. Opens a prompt where there was never a sandbox, or only one of another language.
    * @returns false where that needs an epoch and there is none
    */
   async watch(viewer: ConnectionId, language: LanguageId, epoch: number | undefined): Promise<boolean> {
-    const open = this.#language === undefined;
+    const open = this.#language !== language;
     if (open && epoch === undefined) return false;
     this.#idle.watched();
-    if (open) this.#background(this.#open({ language, epoch }));
+    if (open) {
+      const notes = this.#language === undefined ? [] : [languageNote(this.#name(language))];
+      this.#ends = 0;
+      this.#background(this.#open({ language, epoch, notes }));
+    }
     await this.#display.watch(viewer);
     this.#place.poster.post([viewer], JSON.stringify(this.#announcer.current()));
     return true;
@@ -203,6 +207,10 @@ export class RoomTerminal {
     const sandbox = this.#sandbox;
     this.#sandbox = undefined;
     await sandbox?.claimed.release();
+  }
+
+  #name(language: LanguageId): string {
+    return this.#place.languages().find(({ id }) => id === language)?.name ?? language;
   }
 
   #now(): number {

@@ -1,5 +1,6 @@
 /** What a room's terminal needs of the runner around it. */
 import type { Clock } from '@codeconnected/core/clock.ts';
+import type { CatalogueEntry } from '@codeconnected/core/language/catalogue.ts';
 import type { LanguageId, RoomId } from '@codeconnected/core/room/ids.ts';
 import type { Sandboxes } from '@codeconnected/core/sandbox/sandbox.ts';
 import type { IdleLimits } from '@codeconnected/core/terminal/idle.ts';
@@ -12,6 +13,7 @@ export interface TerminalPlace {
   readonly clock: Clock;
   readonly idle: IdleLimits;
   readonly unsandboxed: boolean;
+  languages(): readonly CatalogueEntry[];
   /** What a language's sandboxes may take, for the notes. */
   limits(language: LanguageId): KnownLimits;
   log(room: RoomId, what: string, error: unknown): void;

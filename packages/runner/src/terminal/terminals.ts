@@ -9,9 +9,7 @@ import type { TerminalPlace } from './terminal-place.ts';
 /** Size of a terminal that nobody has typed into. */
 const FIRST_SIZE: Size = { columns: 80, rows: 24 };
 
-export interface TerminalsOptions extends TerminalPlace {
-  languages(): readonly CatalogueEntry[];
-}
+export type TerminalsOptions = TerminalPlace;
 
 export class Terminals implements Runners {
   readonly #options: TerminalsOptions;
