@@ -67,6 +67,8 @@ export interface ClaimedSandbox {
   /** Ctrl-C. */
   interrupt(): void;
   resize(columns: number, rows: number): Promise<void>;
+  /** Whether it computes now, as measured from outside: its marks are its own word. */
+  busy?(): Promise<boolean>;
   /** Freezes it while nobody uses it; `write`, `start` and `interrupt` thaw it by themselves. */
   pause(): Promise<void>;
   /** Ends and removes it; idempotent. */

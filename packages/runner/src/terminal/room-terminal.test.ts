@@ -305,3 +305,40 @@ test('whoever watches in another language is shown that one, which needs an epoc
   expect(sandboxes.all.map(({ language }) => language)).toEqual([FRESH, KEPT]);
   expect(await terminals.watchWith(room, id, KEPT, undefined)).toBe(true);
 });
+
+test.each([true, false])('Stop at what says it is a prompt replaces it only if it computes: %s', async (burning) => {
+  const { soon, terminals, room, clock, sandboxes, viewed } = await open();
+  sandboxes.last.burning = burning;
+  await terminals.stop(room);
+  await clock.advance(STOP_PATIENCE_MILLISECONDS);
+  await soon(viewed.phase('prompt'));
+  expect(sandboxes.all.length).toBe(burning ? 2 : 1);
+  expect(viewed.text.includes('Stop did not help')).toBe(burning);
+});
+
+test.each([FRESH, KEPT])('Run while a Stop is working begins afresh: %s', async (language) => {
+  const { soon, run, terminals, room, sandboxes, viewed } = await open(language);
+  await run('deaf', 'r1');
+  await soon(viewed.phase('running'));
+  await terminals.stop(room);
+  expect(await run('print second', 'r2')).toBe('started');
+  expect((await soon(viewed.ended('r2')))?.outcome).toEqual({ kind: 'exited', code: 0 });
+  expect(sandboxes.last.deeds[0]).toBe('start main 80x24');
+  expect(sandboxes.all.at(-2)?.state.kind).toBe('ended');
+});
+
+test('Run while a Stop ends a run that is being prepared begins afresh', async () => {
+  const { soon, run, terminals, room, sandboxes, viewed } = await open();
+  let openGate = () => {};
+  sandboxes.gate = new Promise((resolve) => {
+    openGate = resolve;
+  });
+  const first = run('print never', 'r1');
+  await terminals.stop(room);
+  const second = run('print second', 'r2');
+  openGate();
+  await Promise.all([first, second]);
+  await soon(viewed.ended('r2'));
+  expect(viewed.text).toContain('second');
+  expect(viewed.text).not.toContain('never');
+});

@@ -10,7 +10,6 @@ import {
   runOf,
 } from '@codeconnected/core/terminal/activity.ts';
 import { InputOrder } from '@codeconnected/core/terminal/input-order.ts';
-import { STOP_PATIENCE_MILLISECONDS } from '@codeconnected/core/terminal/limits.ts';
 import { endNote, GIVEN_UP, idleNote, languageNote, REPLACED_NOTE } from '@codeconnected/core/terminal/notes.ts';
 import type { RunResult } from '@codeconnected/core/terminal/state.ts';
 import { Announcer } from './announcer.ts';
@@ -18,6 +17,7 @@ import { claim, refusal } from './claim.ts';
 import { Display } from './display.ts';
 import { HeldInput } from './held-input.ts';
 import { IdleWatch } from './idle-watch.ts';
+import { StopPatience } from './stop-patience.ts';
 import type { TerminalPlace } from './terminal-place.ts';
 
 /** Ends in a row, without anybody's doing, after which no further prompt is opened. */
@@ -63,7 +63,7 @@ export class RoomTerminal {
   #ends = 0;
   #resizeDue = false;
   readonly #idle: IdleWatch;
-  #cancelPatience: (() => void) | undefined;
+  readonly #patience: StopPatience;
   #closed = false;
 
   /** @param forget called when nobody has watched for long: drop this terminal */
@@ -81,6 +81,7 @@ export class RoomTerminal {
       }),
       tell: (frame) => this.#display.tell(frame),
     });
+    this.#patience = new StopPatience(place.clock);
     this.#idle = new IdleWatch(place.clock, place.idle, {
       now: () => {
         const { kind } = this.#activity;
@@ -117,7 +118,7 @@ export class RoomTerminal {
   }
 
   async run(request: RunRequest): Promise<'started' | 'joined'> {
-    if (runOf(this.#activity) || this.#runs.includes(request.run)) return 'joined';
+    if (this.#runs.includes(request.run) || (runOf(this.#activity) && !this.#stopping)) return 'joined';
     const { language, run, by, epoch, files, entry } = request;
     this.#runs = [run, ...this.#runs.slice(0, RUNS_REMEMBERED - 1)];
     this.#idle.used();
@@ -130,7 +131,8 @@ export class RoomTerminal {
       program: { files, entry },
       notes: [`── Run ${entry} ──`],
     };
-    const kept = this.#sandbox?.language === language && this.#place.sandboxes.runStyle(language) === 'kept';
+    const kept =
+      !this.#stopping && this.#sandbox?.language === language && this.#place.sandboxes.runStyle(language) === 'kept';
     await (kept ? this.#again(this.#sandbox!, opening) : this.#open(opening));
     return 'started';
   }
@@ -139,13 +141,11 @@ export class RoomTerminal {
     this.interrupt();
     const activity = this.#activity;
     if (activity.kind === 'starting' && activity.run) this.#cancelled = activity.run.run;
-    if (activity.kind !== 'running' && activity.kind !== 'busy') return;
-    this.#move({ kind: 'stop' });
-    if (this.#cancelPatience) return;
     const sandbox = this.#sandbox;
-    this.#cancelPatience = this.#place.clock.after(STOP_PATIENCE_MILLISECONDS, () => {
-      this.#cancelPatience = undefined;
-      if (this.#sandbox !== sandbox || !sandbox) return;
+    if (!sandbox) return;
+    this.#move({ kind: 'stop' });
+    this.#patience.begin({ kind: activity.kind, sandbox: sandbox.claimed }, () => {
+      if (this.#sandbox !== sandbox) return;
       this.#background(this.#open({ language: sandbox.language, notes: [REPLACED_NOTE] }));
     });
   }
@@ -201,7 +201,7 @@ export class RoomTerminal {
     this.#closed = true;
     this.#generation += 1;
     this.#idle.close();
-    this.#cancelPatience?.();
+    this.#patience.end();
     this.#announcer.close();
     this.#display.close();
     const sandbox = this.#sandbox;
@@ -209,12 +209,15 @@ export class RoomTerminal {
     await sandbox?.claimed.release();
   }
 
-  #name(language: LanguageId): string {
-    return this.#place.languages().find(({ id }) => id === language)?.name ?? language;
+  /** A Stop is working on the current run: whoever presses Run now wants one of their own. */
+  get #stopping(): boolean {
+    const activity = this.#activity;
+    if (activity.kind === 'starting') return activity.run !== undefined && activity.run.run === this.#cancelled;
+    return activity.kind === 'running' && activity.stopping;
   }
 
-  #now(): number {
-    return this.#place.clock.monotonic();
+  #name(language: LanguageId): string {
+    return this.#place.languages().find(({ id }) => id === language)?.name ?? language;
   }
 
   #background(work: Promise<unknown>): void {
@@ -224,14 +227,11 @@ export class RoomTerminal {
   }
 
   #move(event: ActivityEvent): void {
-    const { activity, result } = advance(this.#activity, event, this.#now());
+    const { activity, result } = advance(this.#activity, event, this.#place.clock.monotonic());
     const before = this.#activity;
     this.#activity = activity;
     if (result) this.#last = result;
-    if (activity.kind !== 'running' && activity.kind !== 'busy') {
-      this.#cancelPatience?.();
-      this.#cancelPatience = undefined;
-    }
+    this.#patience.look(activity.kind);
     if (activity !== before || result) this.#announcer.changed(activity);
     if (activity.kind !== before.kind) this.#idle.look();
   }

@@ -31,6 +31,8 @@ export class ScriptedSandbox implements ClaimedSandbox {
   typed = '';
   answers = '';
   paused = false;
+  /** Whether it computes, whatever its marks say. */
+  burning = false;
   #state: SandboxState = { kind: 'claimed' };
   #tellEnd!: (end: SandboxEnd) => void;
   #listener: Listener | undefined;
@@ -98,6 +100,10 @@ export class ScriptedSandbox implements ClaimedSandbox {
 
   async resize(columns: number, rows: number): Promise<void> {
     this.deeds.push(`resize ${columns}x${rows}`);
+  }
+
+  async busy(): Promise<boolean> {
+    return this.burning;
   }
 
   async pause(): Promise<void> {
