@@ -5,6 +5,11 @@ import { SANDBOX_HOME } from '../image/debian.ts';
 
 /** Threads of the sandbox as the host counts them: a backstop only, since an idle sandbox needs some 40 and dies at too few. */
 const HOST_PIDS = 1024;
+/**
+ * Weight of a sandbox when cores are short; others have 1024. What serves the pages, and Docker itself, must not wait
+ * for programs that compute without end.
+ */
+const CPU_SHARES = 128;
 /** Open files of one process. */
 const OPEN_FILES = 1024;
 /** MiB of /dev/shm. */
@@ -69,6 +74,7 @@ export function containerOptions(wish: ContainerWish): Docker.ContainerCreateOpt
       PidsLimit: HOST_PIDS,
       Memory: limits.memoryMiB * MIB,
       MemorySwap: limits.memoryMiB * MIB,
+      CpuShares: CPU_SHARES,
       NanoCpus: Math.round(limits.cpus * 1e9),
       ShmSize: SHARED_MEMORY_MIB * MIB,
       Ulimits: [
