@@ -85,6 +85,11 @@ export class Door {
     this.#assembler = new Assembler(JOINING, clock, budget);
   }
 
+  /** Whether its connection joined. */
+  get hasJoined(): boolean {
+    return this.#joined;
+  }
+
   /** The connection's `join` was accepted: now it may send whatever there is. */
   joined(): void {
     if (this.#joined) return;

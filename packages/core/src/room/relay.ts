@@ -93,6 +93,11 @@ export class Relay {
     this.#guests.set(arrival.id, { ...arrival, door: new Door(this.#options.clock, this.#parts) });
   }
 
+  /** Whether a connection's `join` was accepted. */
+  hasJoined(id: ConnectionId): boolean {
+    return this.#guests.get(id)?.door.hasJoined ?? false;
+  }
+
   /**
    * Handles one message; never rejects. Calls may overlap.
    * @returns once everything that follows from it was pushed

@@ -79,12 +79,13 @@ async function sayHealth(site: Site, response: ServerResponse): Promise<void> {
 }
 
 async function upgrade(options: FrontOptions, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-  const { hosts, rooms, link } = options;
+  const { hosts, rooms, link, trustProxy } = options;
   const { host, origin } = request.headers;
   if (host === undefined || !hosts.knows(host)) return refuseUpgrade(socket, MISDIRECTED, hosts.refusal);
   if (!hosts.admits(origin, host)) return refuseUpgrade(socket, 403, 'Only pages of this server may connect.');
   const url = urlOf(request);
-  if (url?.pathname === SOCKET_PATH) return rooms.accept(request, socket, head, url);
+  if (url?.pathname === SOCKET_PATH)
+    return rooms.accept(request, socket, head, url, clientAddress(request, trustProxy));
   if (url?.pathname === LINK_PATH) return link.accept(request, socket, head);
   return refuseUpgrade(socket, 404, 'Nothing connects here.');
 }

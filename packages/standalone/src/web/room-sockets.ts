@@ -7,12 +7,17 @@ import { CLIENT_FRAME_BYTES } from '@codeconnected/core/room/limits.ts';
 import type { Relay } from '@codeconnected/core/room/relay.ts';
 import { GUEST_COOKIE, type Guests } from '@codeconnected/core/session/site.ts';
 import { type RawData, WebSocketServer } from 'ws';
+import { addressGroup } from './address.ts';
 import { cookieOf } from './cookie.ts';
 import type { WebSocketPublisher } from './publisher.ts';
 import { CLOSE, closeReason, errorText, RoomSocket } from './room-socket.ts';
 
 /** Connections of this process: each takes some tens of KiB. */
 const SOCKETS_MOST = 5_000;
+/** Connections of one person: as many as a room holds. */
+const SOCKETS_PER_PERSON = 60;
+/** Milliseconds until a connection must have joined: a page joins as soon as it is connected. */
+const JOIN_MILLISECONDS = 10_000;
 /** Milliseconds between pings; one that answered none since the last is dead. */
 const HEARTBEAT_MILLISECONDS = 20_000;
 /** Messages of one connection that are being handled, from which on it is not read further. */
@@ -21,17 +26,21 @@ const HANDLING_MOST = 64;
 const LEAVING_MILLISECONDS = 2_000;
 
 export interface RoomSocketsOptions {
-  readonly relay: Pick<Relay, 'open' | 'receive' | 'closed'>;
+  readonly relay: Pick<Relay, 'open' | 'receive' | 'closed' | 'hasJoined'>;
   readonly publisher: WebSocketPublisher;
   readonly guests: Pick<Guests, 'verify'>;
   readonly clock: Clock;
   readonly report: (problem: unknown, about: string) => void;
   readonly socketsMost?: number;
+  /** Connections of one address, or of one IPv6 network of 64 bits. */
+  readonly socketsPerAddress: number;
 }
 
 export class RoomSockets {
   readonly #options: RoomSocketsOptions;
   readonly #server: WebSocketServer;
+  readonly #addresses = new Counts<string>();
+  readonly #persons = new Counts<PersonId>();
   readonly #alive = new WeakSet<RoomSocket>();
   #cancelHeartbeat: () => void = () => undefined;
 
@@ -52,7 +61,7 @@ export class RoomSockets {
   }
 
   /** Opens `/socket?room=ID`. Host and Origin were checked. What is wrong is said in a frame: a page sees no status. */
-  async accept(request: IncomingMessage, socket: Duplex, head: Buffer, url: URL): Promise<void> {
+  async accept(request: IncomingMessage, socket: Duplex, head: Buffer, url: URL, address: string): Promise<void> {
     const cookie = cookieOf(request.headers.cookie, GUEST_COOKIE);
     const person = cookie === undefined ? undefined : await this.#options.guests.verify(cookie);
     const room = url.searchParams.get('room') ?? '';
@@ -60,10 +69,12 @@ export class RoomSockets {
     this.#server.handleUpgrade(request, socket, head, (opened) => {
       // What went wrong is answered by a close frame already.
       opened.on('error', () => undefined);
-      const most = this.#options.socketsMost ?? SOCKETS_MOST;
+      const { socketsMost = SOCKETS_MOST, socketsPerAddress } = this.#options;
+      const here = this.#addresses.hold(addressGroup(address), opened);
       if (person === undefined) refuse(opened, 'guest-unknown');
       else if (!isRoomId(room)) refuse(opened, 'room-unknown');
-      else if (this.count > most) refuse(opened, 'server-full');
+      else if (this.count > socketsMost || here > socketsPerAddress) refuse(opened, 'server-full');
+      else if (this.#persons.hold(person, opened) > SOCKETS_PER_PERSON) refuse(opened, 'server-full');
       else this.#serve(opened, room, person);
     });
   }
@@ -87,7 +98,7 @@ export class RoomSockets {
   }
 
   #serve(socket: RoomSocket, room: RoomId, person: PersonId): void {
-    const { relay, publisher, report } = this.#options;
+    const { relay, publisher, clock, report } = this.#options;
     const id = drawAccessId() as ConnectionId;
     let handling = 0;
     const done = () => {
@@ -113,7 +124,11 @@ export class RoomSockets {
         done();
       });
     });
+    const cancelJoining = clock.after(JOIN_MILLISECONDS, () => {
+      if (!relay.hasJoined(id)) refuse(socket, 'not-joined');
+    });
     socket.on('close', () => {
+      cancelJoining();
       relay.closed(id).catch((problem) => report(problem, 'closed'));
     });
   }
@@ -127,6 +142,23 @@ export class RoomSockets {
       }
       this.#beat();
     });
+  }
+}
+
+/** How many connections each has. */
+class Counts<K> {
+  readonly #counts = new Map<K, number>();
+
+  /** Counts a connection until it is closed. @returns how many there are now, with this one */
+  hold(key: K, socket: RoomSocket): number {
+    const count = (this.#counts.get(key) ?? 0) + 1;
+    this.#counts.set(key, count);
+    socket.once('close', () => {
+      const left = (this.#counts.get(key) ?? 0) - 1;
+      if (left > 0) this.#counts.set(key, left);
+      else this.#counts.delete(key);
+    });
+    return count;
   }
 }
 

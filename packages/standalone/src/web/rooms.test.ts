@@ -164,6 +164,41 @@ describe('rooms over real WebSockets', () => {
     await works(good);
   });
 
+  it('closes a connection that does not join', async () => {
+    const clock = new HandClock(Date.now());
+    const room = await started({}, { clock });
+    const ann = await (await place.open(room)).join();
+    const idle = await (await place.open(room)).opened();
+    idle.send({ t: 'ping' });
+    await idle.next('pong');
+    await clock.advance(10_000);
+    expect(await idle.next('error')).toMatchObject({ code: 'not-joined', final: true });
+    expect((await idle.closed).code).toBe(4000);
+    await works(ann);
+  });
+
+  it('bounds the connections of a person', async () => {
+    const room = await started();
+    const { cookie } = await place.web.site.guests.issue();
+    const tabs = await Promise.all(Array.from({ length: 60 }, () => place.open(room, cookie)));
+    await Promise.all(tabs.map((tab) => tab.opened()));
+    const oneMore = await place.open(room, cookie);
+    expect(await oneMore.next('error')).toMatchObject({ code: 'server-full', final: true });
+    expect((await oneMore.closed).code).toBe(4000);
+    tabs[0]!.socket.close();
+    await tabs[0]!.closed;
+    await works(await (await place.open(room, cookie)).join());
+  });
+
+  it('bounds the connections of an address, an IPv6 network as one', async () => {
+    const room = await started({ socketsPerAddress: 2, trustProxy: true });
+    const from = (address: string) => place.open(room, undefined, { headers: { 'x-forwarded-for': address } });
+    for (const address of ['2001:db8::1', '2001:db8::2', '192.0.2.1']) await (await from(address)).join();
+    const third = await from('2001:db8:0:0:ffff::3');
+    expect(await third.next('error')).toMatchObject({ code: 'server-full', final: true });
+    await works(await (await from('2001:db8:0:1::1')).join());
+  });
+
   it('W3 cuts off one that asks for much and reads nothing, and delays nobody', async () => {
     place.knowLanguages('x'.repeat(700_000));
     await place.start({ documentMiB: 1 });

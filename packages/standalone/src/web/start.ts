@@ -154,7 +154,14 @@ export async function startWeb(input: WebConfigInput, options: StartOptions = {}
     roomDays: config.roomDays,
     roomsPerHour: config.roomsPerHour,
   });
-  const rooms = new RoomSockets({ relay, publisher, guests, clock, report });
+  const rooms = new RoomSockets({
+    relay,
+    publisher,
+    guests,
+    clock,
+    report,
+    socketsPerAddress: config.socketsPerAddress,
+  });
   const link = new LinkDoor(runners, credential);
   const hosts = ownHosts(config.host, config.publicUrl);
   const server = makeFront({ hosts, trustProxy: config.trustProxy, site, pages, rooms, link, report });
