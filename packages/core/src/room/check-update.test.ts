@@ -49,6 +49,7 @@ describe('D6 the check of an update', () => {
     ['an object', (doc) => doc.getMap('meta').set('x', { deep: { deeper: 1 } })],
     ['a long value', (doc) => doc.getMap('meta').set('x', 'x'.repeat(2_000))],
     ['a long key', (doc) => doc.getMap('meta').set('x'.repeat(2_000), 1)],
+    ['a value in a list', (doc) => doc.getArray('f').insert(0, [1])],
     ['formatting', (doc) => doc.getText('f').insert(0, 'bold', { bold: true })],
     ['an embed', (doc) => doc.getText('f').insertEmbed(0, { image: 'x' })],
     ['an element', (doc) => doc.getXmlFragment('f').insert(0, [new Y.XmlElement('p')])],

@@ -92,6 +92,7 @@ function checkContent(content: Y.Item['content'], keyed: boolean): void {
   if (content instanceof Y.ContentString) {
     insist(!keyed || content.str.length <= VALUE_MOST, 'a text under a key');
   } else if (content instanceof Y.ContentAny) {
+    insist(keyed, 'a value outside a map');
     for (const value of content.arr) {
       const plain = value === null || typeof value === 'boolean' || typeof value === 'number';
       insist(plain || (typeof value === 'string' && value.length <= VALUE_MOST), 'a value that is not plain');
