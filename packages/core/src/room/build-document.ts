@@ -32,11 +32,28 @@ function applies(doc: Y.Doc, update: Uint8Array): boolean {
   }
 }
 
+function merge(entries: readonly LoggedUpdate[]): Uint8Array | undefined {
+  if (entries.length === 0) return undefined;
+  try {
+    return Y.mergeUpdates(entries.map(({ update }) => update));
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Applies everything to a new document. An entry that throws in spite of rule D6 is skipped, so that it never
  * stands in the way of a join.
  */
 export function buildDocument({ entries, snapshot }: StoredDocument): BuiltDocument {
+  // At once: one by one, what waits for something would be merged anew at every entry.
+  const merged = merge(entries);
+  if (merged) {
+    const doc = new Y.Doc();
+    if (snapshot) Y.applyUpdate(doc, snapshot.update);
+    if (applies(doc, merged)) return { doc, skipped: [] };
+    doc.destroy();
+  }
   const skipped = new Set<string>();
   let order: readonly LoggedUpdate[] = entries;
   for (;;) {

@@ -27,6 +27,14 @@ const MEASURE_MILLISECONDS = 1_000;
 /** How far deletions may take a full document beyond its bound, since each takes some bytes before it frees any. */
 const DELETING_MARGIN = 1.25;
 
+/**
+ * Updates of one room that wait for what they build on: Yjs merges all that waits at every further one. Honest pages
+ * have some, where messages overtake each other.
+ */
+const WAITING_UPDATES = 50;
+/** Bytes of them. */
+const WAITING_BYTES = 64 * 1024;
+
 export interface DocumentsOptions {
   readonly log: UpdateLog;
   readonly snapshots: SnapshotStore;
@@ -46,6 +54,10 @@ interface Live {
   /** Appended while the document was being read. */
   early: Uint8Array[];
   readonly waiters: Set<() => void>;
+  /** Admitted and not appended yet, with how far each brings its clients; empty where it builds on what is not there. */
+  readonly coming: Map<Uint8Array, ReadonlyMap<number, number>>;
+  /** Updates since nothing waited that had to. */
+  waited: number;
 }
 
 export class Documents {
@@ -72,6 +84,7 @@ export class Documents {
   appended(room: RoomId, update: Uint8Array): void {
     const live = this.#live.get(room);
     if (!live) return;
+    live.coming.delete(update);
     if (live.ready) this.#apply(room, live, live.ready, update);
     else live.early.push(update);
     for (const waiter of live.waiters) waiter();
@@ -112,9 +125,39 @@ export class Documents {
     return after <= this.#documentBytes || after < before;
   }
 
+  /**
+   * Whether the document may take the update now: it builds on what is there or on its way, or few others wait.
+   * Whoever is refused sends it again after what it builds on. To be followed by `appended` or `release`.
+   */
+  async inOrder(room: RoomId, update: Uint8Array): Promise<boolean> {
+    const live = this.#live.get(room);
+    if (!live) return true;
+    const doc = await live.doc;
+    const { pendingStructs, pendingDs } = doc.store;
+    const ends = endsOf(doc, live.coming.values(), update);
+    if (ends.size === 0) {
+      const coming = [...live.coming].filter(([, known]) => known.size === 0);
+      if (!pendingStructs && !pendingDs) live.waited = 0;
+      const bytes = coming.reduce((sum, [{ length }]) => sum + length, update.length);
+      const waiting = (pendingStructs?.update.length ?? 0) + (pendingDs?.length ?? 0);
+      // A large one may wait alone.
+      const alone = waiting === 0 && coming.length === 0;
+      if (live.waited + coming.length >= WAITING_UPDATES) return false;
+      if (!alone && bytes + waiting > WAITING_BYTES) return false;
+    }
+    live.coming.set(update, ends);
+    return true;
+  }
+
   /** An update that was admitted did not get into the log. */
   release(room: RoomId, update: Uint8Array): void {
+    this.unplan(room, update);
     this.#grow(room, -update.length);
+  }
+
+  /** An update that was in order did not go on. */
+  unplan(room: RoomId, update: Uint8Array): void {
+    this.#live.get(room)?.coming.delete(update);
   }
 
   #grow(room: RoomId, bytes: number): void {
@@ -172,7 +215,14 @@ export class Documents {
       this.#live.set(room, known);
       return known;
     }
-    const live: Live = { doc: this.#load(room, () => live), ready: undefined, early: [], waiters: new Set() };
+    const live: Live = {
+      doc: this.#load(room, () => live),
+      ready: undefined,
+      early: [],
+      waiters: new Set(),
+      coming: new Map(),
+      waited: 0,
+    };
     this.#live.set(room, live);
     live.doc.catch(() => {
       if (this.#live.get(room) === live) this.#live.delete(room);
@@ -190,8 +240,12 @@ export class Documents {
   }
 
   #apply(room: RoomId, live: Live, doc: Y.Doc, update: Uint8Array): void {
+    const { pendingStructs, pendingDs } = doc.store;
     try {
       Y.applyUpdate(doc, update);
+      const { store } = doc;
+      const waits = store.pendingStructs !== pendingStructs || store.pendingDs !== pendingDs;
+      if (waits && (store.pendingStructs || store.pendingDs)) live.waited += 1;
     } catch {
       // The document may be half changed: the next reader builds it anew, without the entry at fault.
       if (this.#live.get(room) === live) this.#live.delete(room);
@@ -221,4 +275,38 @@ export class Documents {
       bytes -= this.#sizes.get(room) ?? 0;
     }
   }
+}
+
+/**
+ * How far an update brings each of its clients, given the document and what is on its way to it. Empty where it builds
+ * on something else, or brings nothing.
+ */
+function endsOf(doc: Y.Doc, coming: Iterable<ReadonlyMap<number, number>>, update: Uint8Array): Map<number, number> {
+  const { structs, ds } = Y.decodeUpdate(update);
+  const ends = new Map<number, number>();
+  const others = [...coming];
+  const memory = new Map<number, number>();
+  const known = (client: number) => {
+    let state = memory.get(client);
+    if (state === undefined) {
+      state = others.reduce((most, end) => Math.max(most, end.get(client) ?? 0), Y.getState(doc.store, client));
+      memory.set(client, state);
+    }
+    return Math.max(state, ends.get(client) ?? 0);
+  };
+  const nothing = new Map<number, number>();
+  for (const { id, length } of structs) {
+    if (id.clock > known(id.client)) return nothing;
+    ends.set(id.client, Math.max(known(id.client), id.clock + length));
+  }
+  const beyond = (id: Y.ID | null) => id !== null && id.clock >= known(id.client);
+  for (const struct of structs) {
+    if (struct instanceof Y.Skip) return nothing;
+    if (struct instanceof Y.Item && (beyond(struct.origin) || beyond(struct.rightOrigin))) return nothing;
+  }
+  for (const [client, ranges] of ds.clients) {
+    if (ranges.some(({ clock, len }) => clock + len > known(client))) return nothing;
+    ends.set(client, known(client));
+  }
+  return ends;
 }

@@ -118,6 +118,23 @@ describe('editing', () => {
     expect(place.got('a', 'ack').at(-1)?.n).toEqual([4]);
   });
 
+  it('W2 takes few edits that build on what is not there, and all that are in order', async () => {
+    const place = await makePlace();
+    await place.join('a');
+    // A text of one client, each edit on top of the one before: the first comes last.
+    const doc = new Y.Doc();
+    const edits: string[] = [];
+    doc.on('update', (update: Uint8Array) => edits.push(toBase64(update)));
+    for (let at = 0; at < 200; at++) doc.getText('f').insert(at, 'x');
+    const send = (at: number) => place.send('a', { t: 'edit', c: CLIENT, n: at + 1, u: edits[at]! });
+    await Promise.all(edits.map((_, at) => (at === 0 ? undefined : send(at))));
+    expect((await place.logged()).length).toBe(50);
+    expect(place.got('a', 'error')).toHaveLength(149);
+    expect(place.got('a', 'error')[0]).toMatchObject({ code: 'too-fast', about: 'edit', c: CLIENT });
+    await Promise.all(edits.map((_, at) => send(at)));
+    expect((await place.logged()).length).toBe(200);
+  });
+
   it('answers a vector with what is missing and what the server has', async () => {
     const place = await makePlace();
     await place.join('a');

@@ -221,7 +221,11 @@ export class Relay {
     const update = fromBase64(frame.u);
     const check = checkUpdate(update);
     if (check.kind === 'refused') throw new CodedError(check.code, check.why);
-    if (!(await documents.admit(room, update, check.inserts))) throw new CodedError('document-full');
+    if (!(await documents.inOrder(room, update))) throw new CodedError('too-fast', 'out of order');
+    if (!(await documents.admit(room, update, check.inserts))) {
+      documents.unplan(room, update);
+      throw new CodedError('document-full');
+    }
     // The key lies in the author's own namespace: nobody can take another's place in the log.
     const key = `${person}/${frame.c}#${frame.n}`;
     const append = log.append(room, { key, update, author: person, at: clock.now() });
