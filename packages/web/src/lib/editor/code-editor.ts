@@ -192,8 +192,9 @@ export class CodeEditor {
       doc: text,
       selection: { anchor: index(kept.anchor), head: index(kept.head) },
       extensions: [
-        Prec.highest(keymap.of([{ key: 'Mod-Enter', run: () => this.#run() }])),
+        // All keymaps are handled where the first of them stands: Vim must see a key before any.
         this.#keys.of(this.#vim),
+        Prec.highest(keymap.of([{ key: 'Mod-Enter', run: () => this.#run() }])),
         EditorView.cspNonce.of(this.#options.nonce),
         EditorView.contentAttributes.of({
           'aria-label': 'Code editor',
