@@ -62,6 +62,7 @@ export class CodeEditor {
   readonly #keys = new Compartment();
   readonly #extras = new Compartment();
   readonly #width = new Compartment();
+  readonly #letters = new Compartment();
   #file: EditorFile | undefined;
   #vim: Extension = [];
   /** What came after the editor could be typed in. */
@@ -110,6 +111,11 @@ export class CodeEditor {
   setTabWidth(width: number): void {
     this.#tabWidth = width;
     if (this.#file) this.view.dispatch({ effects: this.#width.reconfigure(this.#widthOf(this.#file)) });
+  }
+
+  /** The letters have another size: all lines are measured anew, which only another theme makes the view do. */
+  measure(): void {
+    if (this.#file) this.view.dispatch({ effects: this.#letters.reconfigure(EditorView.theme({})) });
   }
 
   async setKeys(keys: 'default' | 'vim'): Promise<void> {
@@ -211,6 +217,7 @@ export class CodeEditor {
         EditorState.allowMultipleSelections.of(true),
         EditorView.lineWrapping,
         theme,
+        this.#letters.of([]),
         this.#width.of(this.#widthOf(file)),
         this.#language.of(this.#support),
         this.#extras.of(this.#more?.extras ?? []),
