@@ -181,10 +181,11 @@ export class RoomTerminal {
     return this.#display.clear();
   }
 
-  /** A fresh prompt; what was there is gone. */
+  /** A fresh prompt; what was there is gone, with the result of its latest run. */
   async reset(language: LanguageId, epoch: number, note: string): Promise<void> {
     this.#idle.used();
     this.#ends = 0;
+    this.#last = undefined;
     await this.#open({ language, epoch, notes: [note] });
   }
 
