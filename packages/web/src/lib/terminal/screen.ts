@@ -20,6 +20,8 @@ const CONTRAST = 4.5;
 /** Milliseconds that the letters may take to load before the terminal is measured without them. */
 const FONT_MILLISECONDS = 1500;
 const INTERRUPT = '\x03';
+/** xterm draws no cursor before the first focus or a change to the normal buffer; here it is normal already. */
+const SHOW_CURSOR = '\x1b[?1047l';
 
 export interface Size {
   readonly columns: number;
@@ -84,6 +86,7 @@ export class Screen {
     this.#terminal.onBinary((data) => options.typed(data));
     this.#terminal.attachCustomKeyEventHandler((event) => this.#key(event));
     withNonce(options.nonce, () => this.#terminal.open(options.parent));
+    this.#terminal.write(SHOW_CURSOR);
     // The screen is the text: nothing else tells it to whoever cannot see it.
     options.parent.querySelector('.xterm-rows')?.removeAttribute('aria-hidden');
     this.#terminal.textarea?.setAttribute('aria-label', 'Type into the terminal');
