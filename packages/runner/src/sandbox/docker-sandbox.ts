@@ -19,18 +19,27 @@ import { type ContainerWish, containerOptions } from './container.ts';
 import { type CpuReader, openCpuReader } from './cpu.ts';
 import { createMeter, type Meter } from './meter.ts';
 import { encodePayload, READY } from './payload.ts';
-import type { Remover } from './remove.ts';
+import { type Remover, within } from './remove.ts';
 
 /** Milliseconds that a boot program may take to be ready; a loaded machine is slow, a broken one never is. */
 const READY_MILLISECONDS = 60_000;
 /** Milliseconds between looks at a busy sandbox's CPU time. */
 const METER_MILLISECONDS = 300;
+/** Milliseconds that reading its CPU time may take; Docker's answer takes some 10. */
+const CPU_READ_MILLISECONDS = 2_000;
+/** Readings that may fail in a row: one that cannot be measured must not run on. */
+const CPU_FAILURES_MOST = 20;
+/** Milliseconds that its CPU time is watched to tell whether it computes, and the share of a core that says so. */
+const BUSY_MILLISECONDS = 200;
+const BUSY_SHARE = 0.25;
 /** Bytes of typed input that may wait for a program that does not read; more is dropped. */
 const INPUT_BYTES = 256 * 1024;
 /** Characters of a failed start's output that its error shows. */
 const FAILURE_CHARACTERS = 2000;
 /** Milliseconds that Docker may take to see the end of a container whose terminal has closed. */
 const END_MILLISECONDS = 5_000;
+/** Milliseconds that a removal is waited for; what is stuck for longer must not hold up who waits for its place. */
+export const GONE_MILLISECONDS = 10_000;
 /** Size of a terminal that nobody has claimed: the commonest, which then needs no change. */
 const COLUMNS = 80;
 const ROWS = 24;
@@ -61,6 +70,7 @@ export class DockerSandbox implements ClaimedSandbox {
   #removed: Promise<void> | undefined;
   #cpu: CpuReader = async () => 0;
   #cancelMeter = () => {};
+  #cpuFailures = 0;
   #parser: MarkParser | undefined;
   #nonce = '';
   #listener: Listener | undefined;
@@ -150,7 +160,6 @@ export class DockerSandbox implements ClaimedSandbox {
     this.#nonce = randomBytes(16).toString('hex');
     this.#parser = createMarkParser(this.#nonce);
     void this.#freeze(false);
-    this.#watch();
     return this;
   }
 
@@ -194,13 +203,19 @@ export class DockerSandbox implements ClaimedSandbox {
     await this.#container.resize({ w: columns, h: rows }).catch(() => {});
   }
 
+  async busy(): Promise<boolean> {
+    const before = await this.#cpu();
+    await new Promise<void>((resolve) => this.#parts.clock.after(BUSY_MILLISECONDS, resolve));
+    return (await this.#cpu()) - before > (BUSY_MILLISECONDS / 1000) * BUSY_SHARE;
+  }
+
   pause(): Promise<void> {
     return this.#freeze(true);
   }
 
   async release(): Promise<void> {
     this.#end({ kind: 'released' });
-    await this.#removed;
+    await within(this.#parts.clock, GONE_MILLISECONDS, this.gone, () => {});
   }
 
   #send(bytes: Uint8Array): void {
@@ -227,9 +242,11 @@ export class DockerSandbox implements ClaimedSandbox {
         if (wanted) {
           await this.#container.pause();
           this.#meter.pause();
+          this.#cancelMeter();
         } else {
           this.#meter.resume();
           await this.#container.unpause();
+          if (this.#state.kind === 'claimed') this.#watch();
         }
       } catch (error) {
         this.#end({ kind: 'lost', reason: `Docker could not ${wanted ? 'pause' : 'unpause'} it: ${error}` });
@@ -239,21 +256,28 @@ export class DockerSandbox implements ClaimedSandbox {
     return done;
   }
 
-  /** Looks at its CPU and wall time as long as it is claimed. */
+  /** Looks at its CPU and wall time as long as it is claimed and not frozen. */
   #watch(): void {
-    this.#cancelMeter = this.#parts.clock.after(METER_MILLISECONDS, () => {
-      if (this.#state.kind !== 'claimed') return;
-      if (this.#frozen) return this.#watch();
-      this.#cpu().then(
-        (seconds) => {
-          const limit = this.#frozen ? undefined : this.#meter.tick(seconds);
-          if (limit) this.#end({ kind: 'limit', limit });
-          else this.#watch();
-        },
-        // Its control group is gone: it is ending by itself.
-        () => this.#watch(),
-      );
-    });
+    this.#cancelMeter();
+    this.#cancelMeter = this.#parts.clock.after(METER_MILLISECONDS, () => void this.#measure());
+  }
+
+  async #measure(): Promise<void> {
+    if (this.#state.kind !== 'claimed') return;
+    if (this.#frozen) return;
+    const read = this.#cpu().then(
+      (seconds) => (Number.isFinite(seconds) ? seconds : undefined),
+      () => undefined,
+    );
+    const seconds = await within<number | undefined>(this.#parts.clock, CPU_READ_MILLISECONDS, read, () => undefined);
+    if (this.#state.kind !== 'claimed') return;
+    // Its control group also goes when it is about to end by itself.
+    this.#cpuFailures = seconds === undefined ? this.#cpuFailures + 1 : 0;
+    const limit = this.#frozen ? undefined : this.#meter.tick(seconds);
+    if (limit) this.#end({ kind: 'limit', limit });
+    else if (this.#frozen) return;
+    else if (this.#cpuFailures < CPU_FAILURES_MOST) this.#watch();
+    else this.#end(await this.#whyEnded('its CPU time could not be read'));
   }
 
   /** Reads what it writes, no faster than the listener takes it, until it ends. */
@@ -299,19 +323,17 @@ export class DockerSandbox implements ClaimedSandbox {
     if (this.#state.kind !== 'ended') await this.#listener?.(event);
   }
 
-  async #whyEnded(): Promise<SandboxEnd> {
-    try {
-      let cancel = () => {};
-      const late = new Promise<'late'>((resolve) => {
-        cancel = this.#parts.clock.after(END_MILLISECONDS, () => resolve('late'));
-      });
-      const seen = await Promise.race([this.#container.wait(), late]);
-      cancel();
-      if (seen === 'late') return { kind: 'lost', reason: 'the connection to its terminal broke' };
+  /** @param otherwise why it is given up where Docker does not see its end */
+  async #whyEnded(otherwise = 'the connection to its terminal broke'): Promise<SandboxEnd> {
+    const look = async (): Promise<SandboxEnd> => {
+      await this.#container.wait();
       const { State } = await this.#container.inspect();
       // The exit code is not to be trusted when memory ran out.
       if (State.OOMKilled) return { kind: 'limit', limit: 'memory' };
       return { kind: 'exited', code: State.ExitCode };
+    };
+    try {
+      return await within(this.#parts.clock, END_MILLISECONDS, look(), () => ({ kind: 'lost', reason: otherwise }));
     } catch (error) {
       return { kind: 'lost', reason: error instanceof Error ? error.message : String(error) };
     }
@@ -322,12 +344,19 @@ export class DockerSandbox implements ClaimedSandbox {
     this.#state = { kind: 'ended', end };
     this.#cancelMeter();
     this.#stream.destroy();
+    // Its removal may have to wait for its turn: until then it must not burn on. Docker thaws what it kills.
+    if (end.kind !== 'exited') this.#container.kill({ signal: 'SIGKILL' }).catch(() => {});
     this.#removed = this.#parts.remover.remove(this.#container);
     this.#removed.catch(() => {});
     this.#tellEnd(end);
   }
 
-  /** Resolves when nothing of it is left in Docker. */
+  /** Whether it was ever somebody's: only then did anything run in it. */
+  get wasClaimed(): boolean {
+    return this.#parser !== undefined;
+  }
+
+  /** Resolves when nothing of it is left in Docker; rejects where that could not be done yet. */
   get gone(): Promise<void> {
     return this.#removed ?? Promise.resolve();
   }

@@ -5,16 +5,21 @@ import type { CatalogueEntry, ImageState } from '@codeconnected/core/language/ca
 import type { SandboxLimits } from '@codeconnected/core/language/manifest.ts';
 import type { LanguageId } from '@codeconnected/core/room/ids.ts';
 import { type Place, Pool } from '@codeconnected/core/sandbox/pool.ts';
-import { type ClaimedSandbox, ClaimRefused, type Sandboxes } from '@codeconnected/core/sandbox/sandbox.ts';
+import {
+  type ClaimedSandbox,
+  ClaimRefused,
+  type SandboxEnd,
+  type Sandboxes,
+} from '@codeconnected/core/sandbox/sandbox.ts';
 import type { Health } from '@codeconnected/core/session/site.ts';
 import Docker from 'dockerode';
 import { createImageBuilder, imageName } from '../image/builder.ts';
 import { SANDBOX_UID } from '../image/debian.ts';
 import { type Language, type LanguageMistake, mistakeText, readLanguages } from '../language/folders.ts';
-import { DockerSandbox } from './docker-sandbox.ts';
+import { DockerSandbox, GONE_MILLISECONDS } from './docker-sandbox.ts';
 import { ownerOf, ownerText } from './owner.ts';
 import { INSTANCE_LABEL, OWNER_LABEL, reapSandboxes } from './reap.ts';
-import { createRemover } from './remove.ts';
+import { createRemover, within } from './remove.ts';
 
 /** Sandboxes kept warm for each language: one for who presses now, one for who presses next. */
 const WARM = 2;
@@ -24,6 +29,8 @@ const SANDBOXES_MOST = 100;
 const MEMORY_SHARE = 0.7;
 /** MiB that a paused, unclaimed sandbox takes, measured with room to spare. */
 const WARM_MIB = 64;
+/** Sandboxes that a claim takes in turn where the one before has just ended by itself. */
+const CLAIMS_MOST = 3;
 /** Starts at once that nobody waits for: they share the cores with what people run. */
 const STARTS_MOST = 1;
 /** Milliseconds after a claim before the pool fills up again, so that the program has the cores first. */
@@ -115,7 +122,7 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
   const clock = options.clock ?? systemClock;
   const docker = new Docker({ socketPath: options.socketPath });
   const builder = createImageBuilder(docker, options.cacheFolder);
-  const remover = createRemover();
+  const remover = createRemover({ clock, persistent: true });
   const labels = { [INSTANCE_LABEL]: options.instance, [OWNER_LABEL]: ownerText(ownerOf()) };
   const pool = new Pool(
     {
@@ -132,6 +139,8 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
   const listeners = new Set<() => void>();
   const timers = new Map<string, () => void>();
   const background = new Set<Promise<unknown>>();
+  /** Stopped sandboxes that are not gone yet: their places are about to be free. */
+  const leaving = new Set<Promise<void>>();
   const problems = new Map<string, string>();
   /** Languages that have had a sandbox ready. */
   const wereWarm = new Set<LanguageId>();
@@ -174,13 +183,7 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
         problems.delete(place.language);
         wereWarm.add(place.language);
         pool.becameReady(place.id);
-        void sandbox.ended.then(() => {
-          held.delete(place.id);
-          pool.ended(place.id);
-          inBackground(sandbox.gone);
-          changed();
-          later('refill', REFILL_MILLISECONDS, refill);
-        });
+        void sandbox.ended.then((end) => leave(place, sandbox, end));
         changed();
         if (closed) inBackground(sandbox.release());
         return sandbox;
@@ -198,6 +201,29 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
     held.set(place.id, entry);
     inBackground(started.then(refill, refill));
     return entry;
+  }
+
+  /** Gives an ended sandbox's place free; one that was stopped while it ran, not before it is really gone. */
+  function leave(place: Place, sandbox: DockerSandbox, end: SandboxEnd): void {
+    const free = () => {
+      held.delete(place.id);
+      pool.ended(place.id);
+      changed();
+      later('refill', REFILL_MILLISECONDS, refill);
+    };
+    inBackground(
+      sandbox.gone.catch((error) => log.warn({ sandbox: sandbox.id, reason: reason(error) }, 'a removal failed')),
+    );
+    if (!sandbox.wasClaimed || end.kind === 'exited') {
+      free();
+      return;
+    }
+    const gone = sandbox.gone.catch(() => {});
+    const left = within(clock, GONE_MILLISECONDS, gone, () => {}).then(() => {
+      leaving.delete(left);
+      free();
+    });
+    leaving.add(left);
   }
 
   function refill(): void {
@@ -256,18 +282,32 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
     }
   }
 
-  async function claim(id: LanguageId, waiting: (message: string) => void = () => {}): Promise<ClaimedSandbox> {
+  async function claim(
+    id: LanguageId,
+    waiting: (message: string) => void = () => {},
+    attempt = 1,
+  ): Promise<ClaimedSandbox> {
     const entry = known.get(id);
     if (closed) throw new ClaimRefused('runner-failed', 'the runner is closing');
     if (!entry) throw new ClaimRefused('unknown-language', `there is no language "${id}" here`);
     if (entry.image.kind !== 'ready') throw new ClaimRefused('image-missing', `${id}: its image is not ready`);
-    const decision = pool.claim(id);
+    let decision = pool.claim(id);
+    while (decision.kind === 'refused' && decision.reason === 'no-capacity' && leaving.size > 0) {
+      await Promise.race(leaving);
+      if (closed) throw new ClaimRefused('runner-failed', 'the runner is closing');
+      decision = pool.claim(id);
+    }
     if (decision.kind === 'refused') throw new ClaimRefused(decision.reason, `no sandbox for ${id}`);
     giveUp(decision.evict);
     later('refill', REFILL_MILLISECONDS, refill);
     if (decision.kind === 'take') {
       changed();
-      return held.get(decision.place.id)!.sandbox!.claim();
+      const ready = held.get(decision.place.id)?.sandbox;
+      if (ready?.state.kind === 'ready') return ready.claim();
+      // It ended by itself a moment ago, which the pool is told only next.
+      pool.ended(decision.place.id);
+      if (attempt >= CLAIMS_MOST) throw new ClaimRefused('runner-failed', `sandboxes for ${id} keep ending`);
+      return await claim(id, waiting, attempt + 1);
     }
     const name = entry.language.manifest.name;
     const cancel = clock.after(PATIENCE_MILLISECONDS, () => waiting(`Starting a fresh ${name}`));
@@ -348,7 +388,7 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
     get claimed() {
       return pool.claimed;
     },
-    claim,
+    claim: (id, waiting) => claim(id, waiting),
     runStyle: (id) => known.get(id)?.language.manifest.runStyle ?? 'fresh',
     languages: catalogue,
     limits: (id) => known.get(id)?.limits,
@@ -389,6 +429,7 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
       const all = [...held.values()];
       await Promise.allSettled(all.map(async (place) => (await place.started).release()));
       await Promise.allSettled([...background]);
+      remover.close();
       listeners.clear();
     },
   };
