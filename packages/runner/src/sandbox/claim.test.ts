@@ -1,0 +1,67 @@
+import { HandClock } from '@codeconnected/core/room/memory/hand-clock.ts';
+import { expect, test, vi } from 'vitest';
+import { DockerSandbox } from './docker-sandbox.ts';
+import { createSandboxes } from './sandboxes.ts';
+import { LANGUAGES_FOLDER } from './testing.ts';
+
+vi.mock('../image/builder.ts', () => ({
+  createImageBuilder: () => ({ exists: async () => true, ensure: async () => {} }),
+  imageName: () => 'image',
+}));
+vi.mock('./reap.ts', () => ({ INSTANCE_LABEL: 'instance', OWNER_LABEL: 'owner', reapSandboxes: async () => [] }));
+
+/** A service whose sandboxes are ready at once; `fading` of each language have ended, though nobody was told yet. */
+async function open(fading: number) {
+  const clock = new HandClock();
+  const started = new Map<string, number>();
+  let made = 0;
+  vi.spyOn(DockerSandbox, 'warm').mockImplementation(async ({ language }) => {
+    const before = started.get(language) ?? 0;
+    started.set(language, before + 1);
+    const kind = before < fading ? 'ended' : 'ready';
+    const sandbox = {
+      id: `sandbox-${made++}`,
+      state: { kind },
+      ended: new Promise(() => {}),
+      gone: Promise.resolve(),
+      release: async () => {},
+      claim: () => {
+        if (kind === 'ended') throw new Error('a sandbox that is ended cannot be claimed');
+        return sandbox;
+      },
+    };
+    return sandbox as unknown as DockerSandbox;
+  });
+  const log = { info() {}, warn() {}, error() {} };
+  const service = createSandboxes({
+    socketPath: '/nowhere',
+    instance: 'test',
+    languageFolders: [LANGUAGES_FOLDER],
+    cacheFolder: '/nowhere',
+    runtime: 'runsc',
+    warm: 5,
+    clock,
+    log,
+  });
+  await service.start();
+  const language = service.languages()[0]!.id;
+  await vi.waitUntil(() => service.languages().every(({ warm }) => warm === 5));
+  return { service, language };
+}
+
+test('a claim that meets a sandbox that has just ended takes the next', async () => {
+  const { service, language } = await open(0);
+  const usual = await service.claim(language);
+  expect(usual.state.kind).toBe('ready');
+  await service.close();
+  const other = await open(2);
+  const claimed = await Promise.all([other.service.claim(other.language), other.service.claim(other.language)]);
+  expect(new Set(claimed.map(({ id }) => id)).size).toBe(2);
+  await other.service.close();
+});
+
+test('a claim does not go on for ever where all end', async () => {
+  const { service, language } = await open(1000);
+  await expect(service.claim(language)).rejects.toMatchObject({ reason: 'runner-failed' });
+  await service.close();
+});
