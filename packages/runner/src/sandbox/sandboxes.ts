@@ -1,16 +1,11 @@
 /** One factory for everything below the terminal: languages, their images, the warm pool, sandboxes. */
 import { totalmem } from 'node:os';
-import { type Clock, systemClock } from '@codeconnected/core/clock.ts';
+import { systemClock } from '@codeconnected/core/clock.ts';
 import type { CatalogueEntry, ImageState } from '@codeconnected/core/language/catalogue.ts';
 import type { SandboxLimits } from '@codeconnected/core/language/manifest.ts';
 import type { LanguageId } from '@codeconnected/core/room/ids.ts';
 import { type Place, Pool } from '@codeconnected/core/sandbox/pool.ts';
-import {
-  type ClaimedSandbox,
-  ClaimRefused,
-  type SandboxEnd,
-  type Sandboxes,
-} from '@codeconnected/core/sandbox/sandbox.ts';
+import { type ClaimedSandbox, ClaimRefused, type SandboxEnd } from '@codeconnected/core/sandbox/sandbox.ts';
 import type { Health } from '@codeconnected/core/session/site.ts';
 import Docker from 'dockerode';
 import { createImageBuilder, imageName } from '../image/builder.ts';
@@ -20,6 +15,9 @@ import { DockerSandbox, GONE_MILLISECONDS } from './docker-sandbox.ts';
 import { ownerOf, ownerText } from './owner.ts';
 import { INSTANCE_LABEL, OWNER_LABEL, reapSandboxes } from './reap.ts';
 import { createRemover, within } from './remove.ts';
+import type { SandboxesOptions, SandboxService } from './service.ts';
+
+export type { Log, SandboxesOptions, SandboxService } from './service.ts';
 
 /** Sandboxes kept warm for each language: one for who presses now, one for who presses next. */
 const WARM = 2;
@@ -48,55 +46,6 @@ const REAP_MILLISECONDS = 5 * 60_000;
 const GVISOR = 'runsc';
 /** uids for sandboxes under a runtime whose kernel counts processes per uid across all of them. */
 const SHARED_KERNEL_UIDS = { first: 200_000, count: 50_000 } as const;
-
-/** What is logged to; pino fits. */
-export interface Log {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
-
-export interface SandboxesOptions {
-  /** The Docker daemon's Unix socket. */
-  readonly socketPath: string;
-  /** Name of this installation; its sandboxes carry it as a label. */
-  readonly instance: string;
-  /** Folders that hold `<id>/manifest.json`; an id found in an earlier folder wins. */
-  readonly languageFolders: readonly string[];
-  /** Machine-wide: downloads, root file systems, locks. */
-  readonly cacheFolder: string;
-  /** Name of the runtime as the daemon knows it; `runsc`, or `runc` where that was allowed. */
-  readonly runtime: string;
-  /** Must be set for any runtime that is not gVisor. */
-  readonly allowUnsandboxed?: boolean;
-  /** Sandboxes kept warm for each language. */
-  readonly warm?: number;
-  /** Sandboxes at once, warm ones included. */
-  readonly sandboxesMost?: number;
-  /** MiB that all sandboxes may take together. */
-  readonly memoryMiB?: number;
-  /** Overrides what the manifests say. */
-  readonly limits?: Partial<SandboxLimits>;
-  readonly log: Log;
-  readonly clock?: Clock;
-}
-
-/** The runner's sandboxes, and how ready each language is. */
-export interface SandboxService extends Sandboxes {
-  languages(): readonly CatalogueEntry[];
-  /** What a sandbox of the language may take. */
-  limits(language: LanguageId): SandboxLimits | undefined;
-  /** Calls back whenever `languages()` or `health()` may have changed. */
-  onChange(listener: () => void): () => void;
-  /** Reads the languages and reaps what a crash left; images and sandboxes follow in the background. */
-  start(): Promise<void>;
-  /** Ends and removes every sandbox. */
-  close(): Promise<void>;
-  health(): Health;
-  /** Sandboxes that belong to rooms now. */
-  readonly claimed: number;
-  readonly unsandboxed: boolean;
-}
 
 interface Known {
   readonly language: Language;
