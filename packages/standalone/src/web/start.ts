@@ -103,7 +103,15 @@ export async function startWeb(input: WebConfigInput, options: StartOptions = {}
     report: (_room, problem) => report(problem, 'compaction'),
   });
   const runners = new LinkRunners({ publisher, clock, log: (message, fields) => logger.info(fields, message) });
-  const terminal = new TerminalControl({ runners, documents, sessions, history, publisher, clock });
+  const terminal = new TerminalControl({
+    runners,
+    documents,
+    sessions,
+    history,
+    publisher,
+    clock,
+    report: (_room, problem) => report(problem, 'recording what happened'),
+  });
   runners.onRunnerReady(() => void terminal.runnerReady().catch((problem) => report(problem, 'watching anew')));
   const roomMilliseconds = config.roomDays * DAY_MILLISECONDS;
   const relay = new Relay({
