@@ -69,6 +69,8 @@ export class Room {
   fileNames = $state.raw<ReadonlySet<string>>(new Set());
   errors = $state.raw<Partial<Record<Place, VisibleError>>>({});
   lost = $state.raw<Lost>();
+  /** Pieces of output that came since the page was opened. */
+  outputs = $state.raw(0);
   expiresAt = $state.raw<number>();
   doc = $state.raw<Y.Doc>()!;
   #draw: ((drawing: Drawing) => void) | undefined;
@@ -115,7 +117,10 @@ export class Room {
       this.#undrawn = [];
       this.#drawn({ kind: 'screen', ...screen });
     });
-    client.on('output', (output) => this.#drawn({ kind: 'output', ...output }));
+    client.on('output', (output) => {
+      this.outputs += 1;
+      this.#drawn({ kind: 'output', ...output });
+    });
     client.on('error', (error, about) => {
       const place = TERMINAL_FRAMES.has(about ?? '') ? 'terminal' : about === 'edit' ? 'editor' : 'page';
       if (error.code !== 'document-replaced') this.#show(place, error);
