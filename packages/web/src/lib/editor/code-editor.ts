@@ -34,6 +34,8 @@ export interface EditorOptions {
   readonly nonce: string;
   readonly onCursor: (cursor: Cursor) => void;
   readonly onPosition: (position: Position) => void;
+  /** Vim's mode; with other keys undefined. */
+  readonly onMode: (mode: string | undefined) => void;
   readonly onRun: () => void;
   readonly onRefused: (why: 'too-large' | 'not-text') => void;
 }
@@ -120,9 +122,12 @@ export class CodeEditor {
 
   async setKeys(keys: 'default' | 'vim'): Promise<void> {
     this.#wantsVim = keys === 'vim';
-    this.#vim = this.#wantsVim ? (await import('./vim.ts')).vimKeys : [];
+    this.#vim = this.#wantsVim ? (await import('./vim.ts')).vimKeys(this.#options.onMode) : [];
     // Chosen otherwise meanwhile.
-    if (!this.#wantsVim) this.#vim = [];
+    if (!this.#wantsVim) {
+      this.#vim = [];
+      this.#options.onMode(undefined);
+    }
     this.view.dispatch({ effects: this.#keys.reconfigure(this.#vim) });
   }
 
