@@ -36,6 +36,8 @@ export interface EditorOptions {
   readonly onPosition: (position: Position) => void;
   /** Vim's mode; with other keys undefined. */
   readonly onMode: (mode: string | undefined) => void;
+  /** The text gained or lost the focus. */
+  readonly onFocus: (focused: boolean, byKeyboard: boolean) => void;
   readonly onRun: () => void;
   readonly onRefused: (why: 'too-large' | 'not-text') => void;
 }
@@ -73,12 +75,24 @@ export class CodeEditor {
   #tabWidth = 0;
   #carets: readonly RemoteCaret[] = [];
   #wantsVim = false;
+  /** A press of the pointer in the text is what gives it the focus. */
+  #pointed = false;
 
   constructor(options: EditorOptions) {
     this.#options = options;
     // The styles come with the first state.
     const state = EditorState.create({ extensions: EditorView.cspNonce.of(options.nonce) });
     this.view = new EditorView({ parent: options.parent, state });
+    const { contentDOM } = this.view;
+    contentDOM.addEventListener('pointerdown', () => {
+      this.#pointed = true;
+      options.onFocus(true, false);
+    });
+    contentDOM.addEventListener('focus', () => options.onFocus(true, !this.#pointed));
+    contentDOM.addEventListener('blur', () => {
+      this.#pointed = false;
+      options.onFocus(false, false);
+    });
     void import('./extras.ts').then((more) => {
       this.#more = more;
       if (!this.#file) return;
