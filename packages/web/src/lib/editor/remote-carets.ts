@@ -18,9 +18,14 @@ export interface RemoteCaret {
 }
 
 /** Milliseconds that a name stays after its caret moved. */
-const NAME_MILLISECONDS = 2500;
+const NAME_MILLISECONDS = 1500;
 /** Pixels that a name needs above its line; in the first line it stands below. */
 const NAME_HEIGHT = 20;
+
+/** Pixels that a name may be wide. */
+const NAME_WIDTH = 160;
+/** How near the pointer has to come to a caret, pixels. */
+const NEAR = 6;
 
 /** Replaces all carets. */
 export const setRemoteCarets = StateEffect.define<readonly RemoteCaret[]>();
@@ -87,9 +92,12 @@ class Block implements LayerMarker {
 class Caret implements LayerMarker {
   readonly rectangle: RectangleMarker;
   readonly caret: RemoteCaret;
-  constructor(rectangle: RectangleMarker, caret: RemoteCaret) {
+  /** On which sides its name would be cut. */
+  readonly edge: { readonly top: boolean; readonly right: boolean };
+  constructor(rectangle: RectangleMarker, caret: RemoteCaret, { scrollTop, clientWidth }: HTMLElement) {
     this.rectangle = rectangle;
     this.caret = caret;
+    this.edge = { top: rectangle.top - scrollTop < NAME_HEIGHT, right: rectangle.left + NAME_WIDTH > clientWidth };
   }
   eq(other: LayerMarker): boolean {
     if (!(other instanceof Caret)) return false;
@@ -98,6 +106,8 @@ class Caret implements LayerMarker {
       connection === this.caret.connection &&
       name === this.caret.name &&
       color === this.caret.color &&
+      other.edge.top === this.edge.top &&
+      other.edge.right === this.edge.right &&
       other.rectangle.eq(this.rectangle)
     );
   }
@@ -120,7 +130,8 @@ class Caret implements LayerMarker {
     element.style.top = `${top}px`;
     element.style.height = `${height}px`;
     element.style.setProperty('--person', this.caret.color);
-    element.classList.toggle('below', top < NAME_HEIGHT);
+    element.classList.toggle('below', this.edge.top);
+    element.classList.toggle('leftward', this.edge.right);
     const label = element.firstElementChild as HTMLElement;
     if (label.textContent !== this.caret.name) label.textContent = this.caret.name;
     if (moved) showName(element);
@@ -129,13 +140,22 @@ class Caret implements LayerMarker {
 
 const hiding = new WeakMap<Element, ReturnType<typeof setTimeout>>();
 
-function showName(element: HTMLElement): void {
+function showName(element: Element): void {
   clearTimeout(hiding.get(element));
   element.classList.add('named');
   hiding.set(
     element,
     setTimeout(() => element.classList.remove('named'), NAME_MILLISECONDS),
   );
+}
+
+/** Names the carets beneath the pointer; they take no clicks themselves, which are meant for the text. */
+function nameNear(event: MouseEvent, view: EditorView): void {
+  for (const caret of view.scrollDOM.querySelectorAll('.cm-remote-caret')) {
+    const { left, top, bottom } = caret.getBoundingClientRect();
+    const near = Math.abs(event.clientX - left) <= NEAR && event.clientY >= top && event.clientY <= bottom;
+    if (near) showName(caret);
+  }
 }
 
 /** Draws the carets and selections that {@link setRemoteCarets} brought, in one file's text. */
@@ -175,10 +195,11 @@ export function remoteCarets(type: Y.Text): Extension {
       markers: (view) =>
         each(view, (_, head, caret) =>
           RectangleMarker.forRange(view, '', EditorSelection.cursor(head)).map(
-            (rectangle) => new Caret(rectangle, caret),
+            (rectangle) => new Caret(rectangle, caret, view.scrollDOM),
           ),
         ),
     }),
+    EditorView.domEventHandlers({ mousemove: nameNear }),
     look,
   ];
 }
@@ -191,6 +212,7 @@ const look = EditorView.theme({
   '.cm-remote-caret': {
     position: 'absolute',
     width: '0',
+    pointerEvents: 'none',
     marginLeft: '-1px',
     borderLeft: '2px solid var(--person)',
   },
@@ -208,7 +230,8 @@ const look = EditorView.theme({
     position: 'absolute',
     bottom: '100%',
     left: '-2px',
-    maxWidth: '160px',
+    boxSizing: 'border-box',
+    maxWidth: `${NAME_WIDTH}px`,
     padding: '0 6px',
     borderRadius: '6px 6px 6px 0',
     backgroundColor: 'var(--person)',
@@ -221,5 +244,7 @@ const look = EditorView.theme({
     transition: 'opacity var(--quick)',
   },
   '.cm-remote-caret.below > span': { bottom: 'auto', top: '100%', borderRadius: '0 6px 6px 6px' },
+  '.cm-remote-caret.leftward > span': { left: 'auto', right: '0', borderRadius: '6px 6px 0 6px' },
+  '.cm-remote-caret.below.leftward > span': { borderRadius: '6px 0 6px 6px' },
   '.cm-remote-caret.named > span': { opacity: '1' },
 });
