@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { COLORS, colorOf, initials } from './palette.ts';
+import { COLORS, colorOf, initial, initials } from './palette.ts';
 
 /** WCAG AA for text. */
 const CONTRAST = 4.5;
@@ -90,5 +90,16 @@ describe('initials', () => {
     ['José de la Cruz', 'JC'],
   ])('of %j are %s', (name, letters) => {
     expect(initials(name)).toBe(letters);
+  });
+});
+
+describe('one letter', () => {
+  it.each([
+    ['ada lovelace', 'A'],
+    ['Guest Otter', 'O'],
+    ['Guest', 'G'],
+    ['', 'G'],
+  ])('of %j is %s', (name, letter) => {
+    expect(initial(name)).toBe(letter);
   });
 });

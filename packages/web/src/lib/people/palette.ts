@@ -11,6 +11,16 @@ export function colorOf(index: number): string {
 /** What somebody without a name is called. */
 export const NAMELESS = 'Guest';
 
+/** One letter, where badges overlap: of what tells guests apart. */
+export function initial(name: string): string {
+  return initials(
+    name
+      .trim()
+      .replace(new RegExp(`^${NAMELESS}\\s+`), '')
+      .split(/\s+/)[0]!,
+  );
+}
+
 /** One or two letters for a round badge; whole graphemes, since a name may start with an emoji. */
 export function initials(name: string): string {
   const words = (name.trim() || NAMELESS).split(/\s+/);
