@@ -1,5 +1,6 @@
 /** What a person chose for themselves in this browser: remembered here alone. */
 
+import { guestName } from '#lib/people/guest-name.ts';
 import { KEY, type Kept, type Keys, NORMAL, readSettings, type Theme } from './kept.ts';
 
 /** The settings as the page follows them. */
@@ -16,6 +17,7 @@ class Settings {
     } catch {
       // Storage is forbidden: the settings last as long as the page.
     }
+    if (!this.name) this.set({ name: guestName(Math.random()) });
     // Another tab may change them.
     addEventListener('storage', ({ key, newValue }) => {
       if (key === KEY) this.#kept = readSettings(newValue);
