@@ -135,6 +135,22 @@ describe('editing', () => {
     expect((await place.logged()).length).toBe(200);
   });
 
+  it('answers the first of many vectors at once, and the latest when it is time', async () => {
+    const place = await makePlace();
+    await place.join('a');
+    await place.send('a', edit(1, 'abc'));
+    place.forget();
+    const { clock } = place;
+    for (let n = 0; n < 50; n++) await place.send('a', { t: 'vector', sv: 'AA==' });
+    expect(place.got('a', 'sync')).toHaveLength(1);
+    await clock.advance(2_000);
+    expect(place.got('a', 'sync')).toHaveLength(2);
+    await clock.advance(10_000);
+    expect(place.got('a', 'sync')).toHaveLength(2);
+    await place.send('a', { t: 'vector', sv: 'AA==' });
+    expect(place.got('a', 'sync')).toHaveLength(3);
+  });
+
   it('answers a vector with what is missing and what the server has', async () => {
     const place = await makePlace();
     await place.join('a');
@@ -146,8 +162,10 @@ describe('editing', () => {
     Y.applyUpdate(doc, fromBase64(sync!.u));
     expect(toBase64(Y.encodeStateVector(doc))).toBe(sync!.sv);
     await place.send('a', { t: 'vector', sv: sync!.sv, ds: sync!.ds });
+    await place.clock.advance(2_000);
     expect(place.got('a', 'sync')[1]?.u).toBe('');
     await place.send('a', { t: 'vector', sv: '/////w==' });
+    await place.clock.advance(2_000);
     expect(place.got('a', 'error')).toMatchObject([{ code: 'frame-malformed', about: 'vector' }]);
   });
 });

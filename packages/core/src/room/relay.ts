@@ -31,6 +31,8 @@ export const PERSON_COLORS = 8;
 const NO_NAME = 'Guest';
 /** Bytes of unfinished frames, of all connections together: some thirty of the largest edits. */
 const PART_BYTES = 64 * 1024 * 1024;
+/** Milliseconds between two answers to what a connection says it holds: each may be the whole document. */
+const EXCHANGE_MILLISECONDS = 2_000;
 /** Milliseconds between notes that a room is in use. */
 const TOUCH_MILLISECONDS = 10 * 60_000;
 
@@ -63,6 +65,10 @@ export interface Arrival {
 
 interface Guest extends Arrival {
   readonly door: Door;
+  /** When its latest exchange was answered, on the monotonic clock. */
+  exchangedAt: number;
+  /** The exchange that is answered later, in place of all before it. */
+  later: Frame<'vector'> | undefined;
 }
 
 type Frame<T extends ClientFrame['t']> = Extract<ClientFrame, { t: T }>;
@@ -90,7 +96,12 @@ export class Relay {
 
   /** A connection was accepted; it has not joined yet. */
   open(arrival: Arrival): void {
-    this.#guests.set(arrival.id, { ...arrival, door: new Door(this.#options.clock, this.#parts) });
+    this.#guests.set(arrival.id, {
+      ...arrival,
+      door: new Door(this.#options.clock, this.#parts),
+      exchangedAt: Number.NEGATIVE_INFINITY,
+      later: undefined,
+    });
   }
 
   /** Whether a connection's `join` was accepted. */
@@ -151,7 +162,7 @@ export class Relay {
       case 'cursor':
         return this.#broadcaster.publish(guest.room, { t: 'update', c: guest.id, k: frame.k }, guest.id);
       case 'vector':
-        return this.#sync(guest, frame.sv, frame.ds);
+        return this.#exchange(guest, frame);
       case 'name':
         await this.#options.connections.register({ ...connection, name: cleanName(frame.name) });
         return this.#broadcaster.people(guest.room);
@@ -180,6 +191,7 @@ export class Relay {
       joinedAt: clock.now(),
     };
     await connections.register(connection);
+    const again = guest.door.hasJoined;
     guest.door.joined();
     // A room that is used does not expire; one that expired meanwhile is no more, whatever was read before.
     await this.#touch(guest.room);
@@ -202,10 +214,35 @@ export class Relay {
       group: grouping,
       expiresAt,
     });
-    await this.#sync(guest, frame.sv, frame.ds);
+    if (again) await this.#exchange(guest, { t: 'vector', sv: frame.sv, ds: frame.ds });
+    else await this.#sync(guest, frame.sv, frame.ds);
     const first = others.every(({ person }) => person !== guest.person);
     if (first) await this.#record(guest.room, { kind: 'joined', ...this.#who(guest.person), name: connection.name });
     await this.#broadcaster.people(guest.room);
+  }
+
+  /** Answers at once, or the latest of several when it is time. */
+  async #exchange(guest: Guest, frame: Frame<'vector'>): Promise<void> {
+    const { clock, report } = this.#options;
+    const now = clock.monotonic();
+    const wait = guest.exchangedAt + EXCHANGE_MILLISECONDS - now;
+    if (wait <= 0 && !guest.later) {
+      guest.exchangedAt = now;
+      return this.#sync(guest, frame.sv, frame.ds);
+    }
+    const waiting = guest.later !== undefined;
+    guest.later = frame;
+    if (waiting) return;
+    clock.after(wait, () => {
+      const latest = guest.later;
+      guest.later = undefined;
+      if (!latest || !this.#guests.has(guest.id)) return;
+      guest.exchangedAt = clock.monotonic();
+      this.#sync(guest, latest.sv, latest.ds).catch((problem) => {
+        if (!(problem instanceof CodedError)) report(problem, 'vector');
+        return this.#refuse(guest, { kind: 'refused', code: codeOf(problem), about: 'vector' });
+      });
+    });
   }
 
   async #sync(guest: Guest, sv: string, deletions: string | undefined): Promise<void> {
