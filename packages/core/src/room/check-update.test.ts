@@ -21,6 +21,8 @@ describe('D6 the check of an update', () => {
     const undo = new Y.UndoManager(doc.getText(seedFileId(SEED)));
     switchLanguage(doc, SEED);
     setTitle(doc, 'Sorting');
+    // The second value names the first one in place of its key.
+    setTitle(doc, 'Searching');
     const text = doc.getText(seedFileId(SEED));
     text.insert(3, '😀 \u0000 \u202e ä');
     text.delete(0, 5);

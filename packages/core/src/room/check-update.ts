@@ -78,7 +78,7 @@ function checkItem(item: Y.Item): void {
   if (parent === null) insist(item.origin !== null || item.rightOrigin !== null, 'an item without a place');
   else insist(typeof parent === 'string' && parent.length <= NAME_MOST, 'a parent that is no root');
   insist(item.parentSub === null || item.parentSub.length <= NAME_MOST, 'a key that is too long');
-  checkContent(item.content, item.parentSub !== null);
+  checkContent(item.content, item.parentSub !== null, parent === null);
 }
 
 /** An origin later than the item itself would be looked up before it is there. */
@@ -88,11 +88,12 @@ function checkNeighbour(item: Y.Item, origin: Y.ID | null): void {
   insist(origin.client !== item.id.client || origin.clock < item.id.clock, 'an origin in its own future');
 }
 
-function checkContent(content: Y.Item['content'], keyed: boolean): void {
+function checkContent(content: Y.Item['content'], keyed: boolean, besides: boolean): void {
   if (content instanceof Y.ContentString) {
     insist(!keyed || content.str.length <= VALUE_MOST, 'a text under a key');
   } else if (content instanceof Y.ContentAny) {
-    insist(keyed, 'a value outside a map');
+    // One that lies beside another has that one's key, which is not written again.
+    insist(keyed || besides, 'a value outside a map');
     for (const value of content.arr) {
       const plain = value === null || typeof value === 'boolean' || typeof value === 'number';
       insist(plain || (typeof value === 'string' && value.length <= VALUE_MOST), 'a value that is not plain');
