@@ -1,4 +1,5 @@
 import { Duplex } from 'node:stream';
+import type { LanguageId } from '@codeconnected/core/room/ids.ts';
 import { HandClock } from '@codeconnected/core/room/memory/hand-clock.ts';
 import type Docker from 'dockerode';
 import { expect, test } from 'vitest';
@@ -32,7 +33,7 @@ async function open() {
     docker: { createContainer: async () => container } as unknown as Docker,
     remover: { remove: async () => {}, close: () => {} },
     clock,
-    language: 'x',
+    language: 'x' as LanguageId,
     wish: { image: 'x', boot: ['x'], environment: {}, limits: LIMITS, runtime: 'x', uid: 1000, labels: {} },
   });
   sandbox.claim();
