@@ -1,5 +1,5 @@
 /** How the editor looks; the values are the page's own properties, so that it follows the theme. */
-import { EditorView } from '@codemirror/view';
+import { EditorView } from 'codemirror';
 
 /** Sizes here are the same as in `Paper.svelte`, whose place the editor takes. */
 export const theme = EditorView.theme({
