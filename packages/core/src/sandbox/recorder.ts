@@ -12,6 +12,8 @@ export class Recorder {
   readonly #decoder = new TextDecoder();
   #end: SandboxEnd | undefined;
   #wake: () => void = () => {};
+  /** Prompts that somebody has waited for. */
+  #prompted = 0;
 
   constructor(sandbox: ClaimedSandbox) {
     this.sandbox = sandbox;
@@ -49,11 +51,12 @@ export class Recorder {
     return this.marks.filter((mark) => mark.kind === kind).length;
   }
 
-  /** Resolves at the next prompt after `action`. */
-  async prompt(action: () => unknown = () => {}): Promise<void> {
-    const before = this.count('prompt');
-    await action();
+  /** Resolves at the next prompt after `action`; without one, at the next that nobody has waited for yet. */
+  async prompt(action?: () => unknown): Promise<void> {
+    const before = action ? this.count('prompt') : this.#prompted;
+    await action?.();
     await this.until(() => this.count('prompt') > before);
+    this.#prompted = this.count('prompt');
   }
 
   /** Types a text. */
