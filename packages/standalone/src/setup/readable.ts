@@ -6,8 +6,13 @@ import { step } from '../../../../scripts/lib/progress.mjs';
 
 /** Holds code and nothing else. */
 const CODE = ['packages', 'languages', 'node_modules', 'package.json', 'scripts'];
-/** One file of each kind that a strict umask may have closed. */
-const SAMPLES = ['packages/standalone/src/web/main.ts', 'packages/web/build/handler.js', 'node_modules/.bin/node'];
+/** One file of each kind that a strict umask may have closed, and the one that npm writes anew for its owner alone. */
+const SAMPLES = [
+  'packages/standalone/src/web/main.ts',
+  'packages/web/build/handler.js',
+  'node_modules/.bin/node',
+  'package.json',
+];
 const OTHERS_READ = 0o004;
 const OTHERS_ENTER = 0o001;
 
