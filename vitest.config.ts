@@ -17,6 +17,7 @@ export default defineConfig({
       {
         test: {
           name: 'fast',
+          setupFiles: ['vitest.setup.ts'],
           include: ['{packages,languages,scripts,bench}/**/*.test.ts'],
           exclude: [...ELSEWHERE, '**/*.docker.test.ts'],
           testTimeout: FAST_MILLISECONDS,

@@ -9,8 +9,7 @@ function linesOf(buffer: IBuffer, columns: number): string[] {
   const lines: string[] = [];
   for (let row = 0; row < buffer.length; row++) {
     const line = buffer.getLine(row)!;
-    // What wraps into the first line is beyond the scrollback.
-    let text = row > 0 && line.isWrapped ? 'wrapped|' : '|';
+    let text = line.isWrapped ? 'wrapped|' : '|';
     for (let column = 0; column < columns; column++) {
       line.getCell(column, cell);
       // An empty cell and a space look the same.

@@ -31,6 +31,32 @@ test('a late joiner has the exact screen, and goes on exactly as the others', as
   );
 });
 
+/** Cases that the property once found. */
+const FOUND = [
+  {
+    title: 'a first line that goes on from a deleted one',
+    of: { columns: 20, rows: 6 },
+    before: `${'漢'.repeat(60)}\x1b[0;0H\x1b[0M`,
+    after: '\x1bM',
+  },
+  {
+    title: 'a cursor saved below the screen, where erased scrollback left it',
+    of: { columns: 20, rows: 5 },
+    before: '\x1b[5d\r\n\x1b[?1049h\x1b[?47l\x1b[3J',
+    after: '\n\n\x1b8here',
+  },
+];
+test.each(FOUND)('a late joiner has $title', async ({ of, before, after }) => {
+  const original = open(of);
+  const joiner = open(of);
+  await original.write(before);
+  await joiner.write(original.serialize());
+  expect(picture(joiner)).toEqual(picture(original));
+  await original.write(after);
+  await joiner.write(after);
+  expect(picture(joiner)).toEqual(picture(original));
+});
+
 test('a viewer of the filtered output sees what the runner sees, however the bytes were cut', async () => {
   const pieces = fc.array(fc.oneof({ weight: 3, arbitrary: anyOutput }, { weight: 1, arbitrary: anyNoise }), {
     maxLength: 60,

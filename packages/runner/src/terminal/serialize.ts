@@ -9,6 +9,8 @@ import { type Attributes, attributesOf, type BufferInternals, type Charset, core
 /** Columns between the tab stops of a reset terminal. */
 const TAB_COLUMNS = 8;
 const PLAIN = '\x1b[0m';
+/** Saving a cursor that has no attributes. */
+const SAVE_NOTHING = `${PLAIN}\x1b7${PLAIN}`;
 
 /** Parameters of the colour; `base` is 30 for characters and 40 for their background. */
 function color(base: number, rgb: boolean, palette: boolean, value: number): string {
@@ -48,7 +50,8 @@ export function attributeSequence(cell: Attributes): string {
 /** A buffer's lines from the top of its scrollback to the bottom of the screen. */
 function linesOf(buffer: IBuffer, columns: number): string {
   const cell = buffer.getNullCell();
-  let text = '';
+  // What the first line goes on from may be gone, beyond the scrollback or deleted: a full line before it, then none.
+  let text = buffer.getLine(0)?.isWrapped ? `\x1b[${columns}Gxx\x1b[H\x1b[M\x1b[X` : '';
   /** The attribute sequence in force. */
   let pen = PLAIN;
   const draw = (sequence: string) => {
@@ -127,13 +130,30 @@ function tabStops(own: BufferInternals, columns: number): string {
   return usual ? '' : text;
 }
 
-function savedCursor(own: BufferInternals): string {
-  const row = Math.max(own.savedY - own.ybase, 0);
-  const attributes = attributeSequence(own.savedCurAttrData);
+/** Saves the cursor with its attributes; where it stands is said before. */
+function save(own: BufferInternals): string {
   const charset = charsetSequence(0, own.savedCharset);
-  if (row === 0 && own.savedX === 0 && attributes === PLAIN && charset === '') return '';
-  const reset = charset === '' ? '' : '\x1b(B';
-  return `\x1b[${row + 1};${own.savedX + 1}H${attributes}${charset}\x1b7${PLAIN}${reset}`;
+  return `${attributeSequence(own.savedCurAttrData)}${charset}\x1b7${PLAIN}${charset === '' ? '' : '\x1b(B'}`;
+}
+
+/** Whether the cursor was saved below what is now the screen: erasing the scrollback moves the screen up, not that. */
+function savedBelow(own: BufferInternals, rows: number): boolean {
+  return own.savedY - own.ybase >= rows;
+}
+
+/** To be written first: saves the cursor below the screen, by a scrollback that is erased again. */
+function savedCursorBelow(own: BufferInternals, rows: number): string {
+  if (!savedBelow(own, rows)) return '';
+  const scroll = '\n'.repeat(own.savedY - (rows - 1));
+  return `\x1b[${rows};${own.savedX + 1}H${scroll}${save(own)}\x1b[3J\x1b[H`;
+}
+
+/** To be written after the lines. */
+function savedCursor(own: BufferInternals, rows: number): string {
+  if (savedBelow(own, rows)) return '';
+  const row = Math.max(own.savedY - own.ybase, 0);
+  const saved = save(own);
+  return row === 0 && own.savedX === 0 && saved === SAVE_NOTHING ? '' : `\x1b[${row + 1};${own.savedX + 1}H${saved}`;
 }
 
 /** One buffer with what belongs to it alone. */
@@ -143,7 +163,8 @@ function bufferOf(terminal: Terminal, buffer: IBuffer): string {
     own.scrollTop === 0 && own.scrollBottom === terminal.rows - 1
       ? ''
       : `\x1b[${own.scrollTop + 1};${own.scrollBottom + 1}r`;
-  return linesOf(buffer, terminal.cols) + tabStops(own, terminal.cols) + savedCursor(own) + region;
+  const lines = savedCursorBelow(own, terminal.rows) + linesOf(buffer, terminal.cols);
+  return lines + tabStops(own, terminal.cols) + savedCursor(own, terminal.rows) + region;
 }
 
 const MOUSE = { none: '', x10: '\x1b[?9h', vt200: '\x1b[?1000h', drag: '\x1b[?1002h', any: '\x1b[?1003h' } as const;
