@@ -45,6 +45,12 @@ const FOUND = [
     before: '\x1b[5d\r\n\x1b[?1049h\x1b[?47l\x1b[3J',
     after: '\n\n\x1b8here',
   },
+  {
+    title: 'a cursor saved by a soft reset above what is scrolled',
+    of: { columns: 20, rows: 5 },
+    before: `${'a'.repeat(200)}\x1b[!p`,
+    after: '\x1b[3J\x1b8here',
+  },
 ];
 test.each(FOUND)('a late joiner has $title', async ({ of, before, after }) => {
   const original = open(of);

@@ -9,8 +9,6 @@ import { type Attributes, attributesOf, type BufferInternals, type Charset, core
 /** Columns between the tab stops of a reset terminal. */
 const TAB_COLUMNS = 8;
 const PLAIN = '\x1b[0m';
-/** Saving a cursor that has no attributes. */
-const SAVE_NOTHING = `${PLAIN}\x1b7${PLAIN}`;
 
 /** Parameters of the colour; `base` is 30 for characters and 40 for their background. */
 function color(base: number, rgb: boolean, palette: boolean, value: number): string {
@@ -130,30 +128,19 @@ function tabStops(own: BufferInternals, columns: number): string {
   return usual ? '' : text;
 }
 
-/** Saves the cursor with its attributes; where it stands is said before. */
-function save(own: BufferInternals): string {
-  const charset = charsetSequence(0, own.savedCharset);
-  return `${attributeSequence(own.savedCurAttrData)}${charset}\x1b7${PLAIN}${charset === '' ? '' : '\x1b(B'}`;
-}
-
-/** Whether the cursor was saved below what is now the screen: erasing the scrollback moves the screen up, not that. */
-function savedBelow(own: BufferInternals, rows: number): boolean {
-  return own.savedY - own.ybase >= rows;
-}
-
-/** To be written first: saves the cursor below the screen, by a scrollback that is erased again. */
-function savedCursorBelow(own: BufferInternals, rows: number): string {
-  if (!savedBelow(own, rows)) return '';
-  const scroll = '\n'.repeat(own.savedY - (rows - 1));
-  return `\x1b[${rows};${own.savedX + 1}H${scroll}${save(own)}\x1b[3J\x1b[H`;
-}
-
-/** To be written after the lines. */
+/**
+ * The saved cursor; to be written first. It is kept by its line from the top of the scrollback, and stays there when
+ * the screen moves on or the scrollback is erased: so it is saved in that line, below a scrollback that goes again.
+ */
 function savedCursor(own: BufferInternals, rows: number): string {
-  if (savedBelow(own, rows)) return '';
-  const row = Math.max(own.savedY - own.ybase, 0);
-  const saved = save(own);
-  return row === 0 && own.savedX === 0 && saved === SAVE_NOTHING ? '' : `\x1b[${row + 1};${own.savedX + 1}H${saved}`;
+  const attributes = attributeSequence(own.savedCurAttrData);
+  const charset = charsetSequence(0, own.savedCharset);
+  if (own.savedY === 0 && own.savedX === 0 && attributes === PLAIN && charset === '') return '';
+  const scrolled = Math.max(0, own.savedY - (rows - 1));
+  const scroll = scrolled > 0 ? `\x1b[${rows};1H${'\n'.repeat(scrolled)}` : '';
+  const place = `\x1b[${own.savedY - scrolled + 1};${own.savedX + 1}H`;
+  const reset = charset === '' ? '' : '\x1b(B';
+  return `${scroll}${place}${attributes}${charset}\x1b7${PLAIN}${reset}${scrolled > 0 ? '\x1b[3J' : ''}\x1b[H`;
 }
 
 /** One buffer with what belongs to it alone. */
@@ -163,8 +150,7 @@ function bufferOf(terminal: Terminal, buffer: IBuffer): string {
     own.scrollTop === 0 && own.scrollBottom === terminal.rows - 1
       ? ''
       : `\x1b[${own.scrollTop + 1};${own.scrollBottom + 1}r`;
-  const lines = savedCursorBelow(own, terminal.rows) + linesOf(buffer, terminal.cols);
-  return lines + tabStops(own, terminal.cols) + savedCursor(own, terminal.rows) + region;
+  return savedCursor(own, terminal.rows) + linesOf(buffer, terminal.cols) + tabStops(own, terminal.cols) + region;
 }
 
 const MOUSE = { none: '', x10: '\x1b[?9h', vt200: '\x1b[?1000h', drag: '\x1b[?1002h', any: '\x1b[?1003h' } as const;
