@@ -1,19 +1,26 @@
-/** What a person feels, measured in real browsers against the running product. */
-import { gzipSync } from 'node:zlib';
-import { type Browser, chromium, type Page } from '@playwright/test';
-import { arrive, type Person, settled, startRoom, writeCode } from '../../e2e/src/people.ts';
+/** What a person feels, measured in a real Chromium against the running product. */
+import { type Browser, chromium } from '@playwright/test';
+import { arrive, settled, startRoom, writeCode } from '../../e2e/src/people.ts';
+import type { MeasuredLanguage } from './languages.ts';
 import type { Report } from './report.ts';
-import { summarise } from './stats.ts';
+import { type Samples, WARM_UP } from './samples.ts';
+import { tenth } from './stats.ts';
+import { EDITOR, type Seen, TERMINAL, watchFor, watchPress } from './visible.ts';
 
-/** Repetitions: enough for a median on a noisy machine, few enough for a minute. */
-const KEYSTROKES = 40;
-const RUNS = 15;
 /** Pause between keystrokes, so that each is measured alone and not with its group. */
 const BETWEEN_KEYSTROKES_MILLISECONDS = 120;
+/** Pause between runs: the pool refills, as it does between two presses of a person. */
+const BETWEEN_RUNS_MILLISECONDS = 2000;
+/** What is aimed at on 2 cores. */
+const KEYSTROKE_MILLISECONDS = 50;
 
 export async function launch(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    // We end it ourselves, after the numbers are written.
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
     args: [
       '--no-sandbox',
       '--disable-background-networking',
@@ -25,177 +32,68 @@ export async function launch(): Promise<Browser> {
   });
 }
 
-/** Wall time at which an element's text first holds a marker, by the page's own clock since 1970. */
-function whenVisible(page: Page, selector: string, marker: string): Promise<number> {
-  return page.evaluate(
-    ([where, text]) =>
-      new Promise<number>((done) => {
-        const look = () => {
-          if (!document.querySelector(where!)?.textContent?.includes(text!)) return false;
-          done(performance.timeOrigin + performance.now());
-          return true;
-        };
-        if (look()) return;
-        const watcher = new MutationObserver(() => look() && watcher.disconnect());
-        watcher.observe(document.body, { subtree: true, childList: true, characterData: true });
-      }),
-    [selector, marker] as const,
-  );
+/** Milliseconds from a press to the paint of what it brought, and to the change of the document. */
+class Times {
+  readonly painted: number[] = [];
+  readonly changed: number[] = [];
+
+  add(pressed: number, seen: Seen): void {
+    this.painted.push(tenth(seen.painted - pressed));
+    this.changed.push(tenth(seen.changed - pressed));
+  }
 }
 
-/** Notes when the next key goes down, before any handler of the page. */
-function whenKeyDown(page: Page): Promise<number> {
-  return page.evaluate(
-    () =>
-      new Promise<number>((done) =>
-        addEventListener('keydown', () => done(performance.timeOrigin + performance.now()), {
-          capture: true,
-          once: true,
-        }),
-      ),
-  );
-}
-
-const EDITOR = '.cm-content';
-const TERMINAL = '[aria-label="Terminal"]';
-
-/** Keystroke in one browser → text in the other's editor. */
-export async function keystrokes(browser: Browser, report: Report): Promise<void> {
+/** Keystroke in one browser → painted in the other's editor. */
+export async function keystrokes(browser: Browser, report: Report, samples: Samples): Promise<void> {
   const mia = await startRoom(browser);
   const jan = await arrive(browser, mia.page.url());
   await settled(jan);
   await writeCode(mia, '#');
-  await mia.editor.click();
   await mia.page.keyboard.press('End');
-  const sample: number[] = [];
+  const times = new Times();
   let typed = '#';
-  for (let i = 0; i < KEYSTROKES; i++) {
-    typed += 'abcdefghij'[i % 10];
-    const pressed = whenKeyDown(mia.page);
-    const seen = whenVisible(jan.page, EDITOR, typed);
-    await mia.page.keyboard.press(typed.at(-1)!);
-    sample.push((await seen) - (await pressed));
+  for (let i = -WARM_UP; i < samples.keystrokes; i++) {
+    const key = 'abcdefghij'.charAt((i + WARM_UP) % 10);
+    typed += key;
+    const pressed = await watchPress(mia.page, 'keydown');
+    const seen = await watchFor(jan.page, EDITOR, typed);
+    await mia.page.keyboard.press(key);
+    const [from, to] = [await pressed(), await seen()];
+    if (i >= 0) times.add(from, to);
     await mia.page.waitForTimeout(BETWEEN_KEYSTROKES_MILLISECONDS);
   }
-  const summary = summarise(sample);
-  report.add({
-    what: 'keystroke → visible in the other browser, median',
-    value: summary.median,
-    unit: 'ms',
-    aim: 'aim ≤ 50',
-    raw: { summary, sample },
+  report.sample('keystroke → painted in the other browser', 'ms', times.painted, {
+    aim: { most: KEYSTROKE_MILLISECONDS },
+    raw: { changed: times.changed },
   });
   await mia.context.close();
   await jan.context.close();
 }
 
-/** Click on Run → output visible in the same browser. */
+/** Mouse button down on Run → output painted in the same browser. */
 export async function runs(
   browser: Browser,
   report: Report,
-  language: string,
-  code: (n: number) => string,
+  samples: Samples,
+  language: MeasuredLanguage,
 ): Promise<void> {
-  const mia = await startRoom(browser, language);
-  const sample: number[] = [];
-  for (let i = 0; i < RUNS; i++) {
-    await writeCode(mia, code(i));
+  const mia = await startRoom(browser, language.manifest.name);
+  const times = new Times();
+  for (let i = -WARM_UP; i < samples.runs; i++) {
+    const { text, marker } = language.program(i + WARM_UP);
+    await writeCode(mia, text);
     await settled(mia);
-    const marker = `result=${i * 7 + 1000}`;
-    const seen = whenVisible(mia.page, TERMINAL, marker);
-    const pressed = whenKeyDown(mia.page);
-    await mia.page.keyboard.press('ControlOrMeta+Enter');
-    sample.push((await seen) - (await pressed));
+    await mia.page.waitForTimeout(BETWEEN_RUNS_MILLISECONDS);
+    await mia.run.hover();
+    const pressed = await watchPress(mia.page, 'pointerdown');
+    const seen = await watchFor(mia.page, TERMINAL, marker);
+    await mia.run.click();
+    const [from, to] = [await pressed(), await seen()];
+    if (i >= 0) times.add(from, to);
     await mia.result.filter({ hasText: 'exit 0' }).waitFor();
-    // The pool refills between runs, as it does between two presses of a person.
-    await mia.page.waitForTimeout(1500);
   }
-  const summary = summarise(sample);
-  report.add({
-    what: `Run pressed → output visible, ${language}, median`,
-    value: summary.median,
-    unit: 'ms',
-    raw: { summary, sample },
+  report.sample(`click on Run → output painted, ${language.id}`, 'ms', times.painted, {
+    raw: { changed: times.changed, program: language.program(0).text },
   });
   await mia.context.close();
 }
-
-/** Bytes that a room's page asks for until the editor can be typed in, and altogether. */
-export async function pageBytes(browser: Browser, report: Report): Promise<void> {
-  const first = await startRoom(browser);
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  const bodies: { url: string; type: string; gzipped: number; at: number }[] = [];
-  const pending: Promise<void>[] = [];
-  page.on('response', (response) => {
-    const at = performance.now();
-    pending.push(
-      response.body().then(
-        (body) =>
-          void bodies.push({
-            url: new URL(response.url()).pathname,
-            type: response.headers()['content-type'] ?? '',
-            gzipped: /font|image/.test(response.headers()['content-type'] ?? '') ? body.length : gzipSync(body).length,
-            at,
-          }),
-        () => undefined,
-      ),
-    );
-  });
-  await page.goto(first.page.url());
-  await page.getByRole('textbox', { name: 'Code editor' }).waitFor();
-  const usable = performance.now();
-  await page.getByRole('region', { name: 'Terminal' }).locator('.xterm').waitFor();
-  await page.waitForLoadState('networkidle');
-  await Promise.all(pending);
-  const kilobytes = (some: typeof bodies) =>
-    Math.round(some.reduce((sum, { gzipped }) => sum + gzipped, 0) / 102.4) / 10;
-  const withoutFonts = bodies.filter(({ type }) => !/font|image/.test(type));
-  report.add({
-    what: 'room page until the editor is usable, gzipped, without fonts',
-    value: kilobytes(withoutFonts.filter(({ at }) => at <= usable)),
-    unit: 'KB',
-    aim: 'aim ≤ 190',
-    raw: bodies.filter(({ at }) => at <= usable),
-  });
-  report.add({
-    what: 'room page in all, gzipped, without fonts',
-    value: kilobytes(withoutFonts),
-    unit: 'KB',
-    raw: bodies,
-  });
-  report.add({
-    what: 'fonts and pictures of the room page',
-    value: kilobytes(bodies.filter(({ type }) => /font|image/.test(type))),
-    unit: 'KB',
-    raw: [],
-  });
-  await context.close();
-  await first.context.close();
-}
-
-/** Opening a room that holds a long document → its text in the editor. */
-export async function openRoom(
-  browser: Browser,
-  report: Report,
-  url: string,
-  marker: string,
-  what: string,
-): Promise<void> {
-  const sample: number[] = [];
-  for (let i = 0; i < 5; i++) {
-    const context = await browser.newContext();
-    const page = await context.newPage();
-    await page.goto('about:blank');
-    const start = Date.now();
-    await page.goto(url, { waitUntil: 'commit' });
-    await page.getByRole('textbox', { name: 'Code editor' }).waitFor();
-    const at = await whenVisible(page, EDITOR, marker);
-    sample.push(at - start);
-    await context.close();
-  }
-  const summary = summarise(sample);
-  report.add({ what, value: summary.median, unit: 'ms', aim: 'aim ≤ 1000', raw: { summary, sample } });
-}
-
-export type { Person };

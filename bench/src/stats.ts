@@ -8,20 +8,26 @@ export interface Summary {
   readonly most: number;
 }
 
-/** Nearest-rank quantile of a sample that is sorted already; `q` of 0 to 1. */
-function quantile(sorted: readonly number[], q: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(q * sorted.length) - 1))] ?? Number.NaN;
+/** Rounded to a tenth. */
+export function tenth(value: number): number {
+  return Math.round(value * 10) / 10;
 }
 
-/** Summarises a sample, rounded to a tenth. */
+/** The middle of a sorted sample, or between its two middle ones. */
+function medianOf(sorted: readonly number[]): number {
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** Summarises a sample, rounded to a tenth; p90 by nearest rank. */
 export function summarise(sample: readonly number[]): Summary {
+  if (sample.length === 0) throw new Error('nothing was measured');
   const sorted = [...sample].sort((a, b) => a - b);
-  const tenth = (value: number) => Math.round(value * 10) / 10;
   return {
     n: sorted.length,
-    median: tenth(quantile(sorted, 0.5)),
-    p90: tenth(quantile(sorted, 0.9)),
-    least: tenth(sorted[0] ?? Number.NaN),
-    most: tenth(sorted.at(-1) ?? Number.NaN),
+    median: tenth(medianOf(sorted)),
+    p90: tenth(sorted[Math.ceil(0.9 * sorted.length) - 1]!),
+    least: tenth(sorted[0]!),
+    most: tenth(sorted.at(-1)!),
   };
 }

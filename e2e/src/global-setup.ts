@@ -2,7 +2,7 @@
 import { startProduct } from './product.ts';
 
 export default async function globalSetup(): Promise<() => Promise<void>> {
-  const product = await startProduct({ ROOMS_PER_HOUR: '1000' });
+  const product = await startProduct({ environment: { ROOMS_PER_HOUR: '1000' } });
   process.env.E2E_URL = product.url;
   process.env.E2E_SUPERVISOR = String(product.supervisor);
   return async () => {

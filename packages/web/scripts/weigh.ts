@@ -1,12 +1,13 @@
 /**
- * Weighs what a browser loads before the editor can be used: the room page's scripts and everything they import at
- * once. Prints it, and fails over the budget. Run after `vite build`.
+ * Weighs what a browser loads before the editor can be used: the room page's scripts, everything they import at once,
+ * and their styles. Prints it, and fails over the budget. Run after `vite build`. The page itself is made anew for
+ * each visitor and is not in it; `npm run bench -- page` measures what is transferred in all.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-/** Kilobytes of gzipped script until the editor is usable. */
+/** Decimal kilobytes, gzipped, until the editor is usable. */
 const BUDGET_KILOBYTES = 190;
 const CLIENT = join(import.meta.dirname, '../.svelte-kit/output/client');
 const SERVER = join(import.meta.dirname, '../.svelte-kit/output/server');
@@ -15,6 +16,7 @@ const ROOM = 'src/routes/s/[id]/+page.svelte';
 interface Chunk {
   readonly file: string;
   readonly imports?: readonly string[];
+  readonly css?: readonly string[];
 }
 
 const manifest: Record<string, Chunk> = JSON.parse(readFileSync(join(CLIENT, '.vite/manifest.json'), 'utf8'));
@@ -40,9 +42,9 @@ function closure(names: readonly string[], found = new Set<string>()): Set<strin
 }
 
 const entries = [...ending('/client/entry.js'), ...ending('/client/payload.js'), ...ending('/app.js'), ...roomNodes()];
-const weights = [...closure(entries)]
-  .map((name) => manifest[name]!.file)
-  .filter((file) => file.endsWith('.js'))
+const files = [...closure(entries)].flatMap((name) => [manifest[name]!.file, ...(manifest[name]!.css ?? [])]);
+const weights = [...new Set(files)]
+  .filter((file) => /\.(js|css)$/.test(file))
   .map((file) => ({ file, bytes: gzipSync(readFileSync(join(CLIENT, file))).length }))
   .sort((a, b) => b.bytes - a.bytes);
 const kilobytes = weights.reduce((sum, { bytes }) => sum + bytes, 0) / 1000;

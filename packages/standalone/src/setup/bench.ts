@@ -1,32 +1,44 @@
 /** `npm run bench`: set-up as for the tests, then the measurements. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { complain } from '../../../../scripts/lib/progress.mjs';
 import { leaveWithParent } from '../supervisor/parent.ts';
 import { prepareTools } from './tools.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../../..');
+/** Exit code after Ctrl-C, as shells count it. */
+const INTERRUPTED = 130;
+
+let measuring: ChildProcess | undefined;
+let asked = false;
 
 /** @returns the exit code of the measurements */
 async function main(): Promise<number> {
   const tools = await prepareTools(ROOT, process.env);
   try {
+    if (asked) return INTERRUPTED;
     return await new Promise<number>((done, fail) => {
-      const child = spawn(process.execPath, [join(ROOT, 'bench/src/main.ts'), ...process.argv.slice(2)], {
+      measuring = spawn(process.execPath, [join(ROOT, 'bench/src/main.ts'), ...process.argv.slice(2)], {
         cwd: ROOT,
         env: { ...process.env, ...tools.environment },
-        stdio: ['ignore', 'inherit', 'inherit'],
+        // The channel tells it when we are killed.
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       });
-      const leave = () => child.kill('SIGINT');
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, leave);
-      leaveWithParent(leave);
-      child.once('error', fail);
-      child.once('exit', (code) => done(code ?? 1));
+      measuring.once('error', fail);
+      measuring.once('exit', (code) => done(code ?? 1));
     });
   } finally {
     await tools.release();
   }
 }
+
+/** Passes the wish to end on, and lets `main` clean up. */
+function leave(): void {
+  asked = true;
+  measuring?.kill('SIGINT');
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, leave);
+leaveWithParent(leave);
 
 try {
   process.exitCode = await main();

@@ -113,6 +113,7 @@ const PARTS: Record<string, (env: NodeJS.ProcessEnv, scratch: string) => Promise
       await check('types', join(BIN, 'tsc'), ['-p', 'tsconfig.json'], env),
       await check('types of the pages', 'npm', ['run', '--silent', 'check'], env, join(ROOT, 'packages/web')),
     ),
+  weight: (env) => check('weight of the pages', process.execPath, [join(ROOT, 'packages/web/scripts/weigh.ts')], env),
   fast: (env, scratch) => vitest('fast', env, scratch, []),
   docker: (env, scratch) => vitest('docker', env, scratch, []),
   e2e: playwright,
