@@ -14,6 +14,7 @@ import { SetupError, step } from '../../../../scripts/lib/progress.mjs';
 import { daemonInfo } from './engine.ts';
 import { clearLeftovers, isProcessOf, stopProcess } from './leftovers.ts';
 import { chooseDaemonPlatform } from './platform.ts';
+import { programPath } from './programs.ts';
 
 /** Time for the daemon to answer after its start, milliseconds: a slow disk after a crash. */
 const START_MILLISECONDS = 60_000;
@@ -140,8 +141,7 @@ async function startDaemon(paths: DaemonPaths): Promise<void> {
       cwd: '/',
       detached: true,
       stdio: ['ignore', log, log],
-      // Debian keeps dockerd in sbin, which is not on everybody's path.
-      env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin`, DOCKER_HOST: '', NODE_CHANNEL_FD: '' },
+      env: { ...process.env, PATH: programPath(), DOCKER_HOST: '', NODE_CHANNEL_FD: '' },
     });
     closeSync(log);
     let ended: string | undefined;
