@@ -1,20 +1,16 @@
 /** Installs what is missing from Debian, without changing the machine's sources or starting its services. */
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  debianArchive,
+  machineArchives,
+  machineRelease,
+  suiteStanza,
+} from '@codeconnected/runner/image/apt-sources.ts';
 import { command } from '../../../../scripts/lib/command.mjs';
 import { type Lock, lock } from '../../../../scripts/lib/lock.mjs';
 import { SetupError, step } from '../../../../scripts/lib/progress.mjs';
-import { type Archive, debianArchive, parseDeb822, parseSourcesList, suiteStanza } from './apt-sources.ts';
 import { hasProgram, programPath } from './programs.ts';
 import { holdServices, keepServicesOff, policyIsOurs, removePolicy, SERVICE_PACKAGES } from './services.ts';
 
@@ -208,8 +204,7 @@ function quiet(): NodeJS.ProcessEnv {
 
 /** gVisor from backports, by a source of its own that only these two commands see. */
 async function installGvisor(scratch: string, report: (how: string) => void): Promise<void> {
-  const release = readFileSync('/etc/os-release', 'utf8');
-  const codename = /^VERSION_CODENAME=["']?([a-z]+)/m.exec(release)?.[1] ?? 'bookworm';
+  const codename = machineRelease() ?? 'bookworm';
   const policy = await command('apt-cache', ['policy', 'runsc']).catch(() => '');
   const candidate = /Candidate: (\S+)/.exec(policy)?.[1];
   if (candidate && candidate !== '(none)' && (await isAtLeast(candidate, GVISOR_LEAST))) {
@@ -243,18 +238,4 @@ async function installGvisor(scratch: string, report: (how: string) => void): Pr
   report(`reading the package lists of ${suite}`);
   await apt(['update'], options);
   await apt(['install', '--target-release', suite, 'runsc'], options, report);
-}
-
-/** Every archive in the machine's own sources. */
-export function machineArchives(folder = '/etc/apt'): Archive[] {
-  const archives: Archive[] = [];
-  const list = join(folder, 'sources.list');
-  if (existsSync(list)) archives.push(...parseSourcesList(readFileSync(list, 'utf8')));
-  const parts = join(folder, 'sources.list.d');
-  for (const name of existsSync(parts) ? readdirSync(parts).sort() : []) {
-    const text = () => readFileSync(join(parts, name), 'utf8');
-    if (name.endsWith('.sources')) archives.push(...parseDeb822(text()));
-    if (name.endsWith('.list')) archives.push(...parseSourcesList(text()));
-  }
-  return archives;
 }
