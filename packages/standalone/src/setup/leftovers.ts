@@ -47,18 +47,12 @@ export function isProcessOf(pid: number, path: string): boolean {
 const DAEMON_PROGRAMS =
   /(^|\/)(dockerd|containerd|containerd-shim[a-z0-9-]*|runsc|runsc-sandbox|runsc-gofer|runc|exe)$/;
 
-function daemonProcesses(folder: string, namespace: string): number[] {
+function daemonProcesses(folder: string, namespace?: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((pid) => {
-      const args = argumentsOf(pid);
-      return (
-        args !== undefined &&
-        DAEMON_PROGRAMS.test(args[0] ?? '') &&
-        (isProcessOf(pid, folder) || isProcessIn(pid, namespace))
-      );
-    });
+    .filter((pid) => DAEMON_PROGRAMS.test(argumentsOf(pid)?.[0] ?? ''))
+    .filter((pid) => isProcessOf(pid, folder) || (namespace !== undefined && isProcessIn(pid, namespace)));
 }
 
 /** Ends a process: SIGTERM, then SIGKILL. Resolves when it is gone or cannot be killed. */
@@ -146,6 +140,12 @@ async function unmountBelow(folder: string): Promise<void> {
   for (const path of mounts()) await command('umount', ['--lazy', path]).catch(() => '');
   const [left] = mounts();
   if (left !== undefined) throw new Error(`${left} cannot be unmounted`);
+}
+
+/** Ends every daemon in a folder of tests, with its containers, and unmounts what they mounted there. */
+export async function clearDaemonsBelow(folder: string): Promise<void> {
+  await killAll(daemonProcesses(folder));
+  await unmountBelow(folder);
 }
 
 /** Ends processes, unmounts and deletes state files, all by path or namespace. The images stay. */
