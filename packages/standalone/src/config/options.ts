@@ -21,17 +21,18 @@ type Kind<T> = Pick<Option<T>, 'schema' | 'accepts'> & Partial<Pick<Option<T>, '
 
 /** A whole number within bounds. */
 function whole(least: number, most: number): Kind<number> {
-  return number(`${least} to ${most}`, (value) => value >= least && value <= most, [least, most]);
+  const fits = (value: number) => value >= least && value <= most;
+  return number(`${least} to ${most}`, fits, [least, most]);
 }
 
 /** A whole number within bounds, or 0 to let it be decided. */
 function wholeOrZero(least: number, most: number): Kind<number> {
   const fits = (value: number) => value === 0 || (value >= least && value <= most);
-  return number(`0, or ${least} to ${most}`, fits, [0, least, most]);
+  return number(`${least} to ${most}, or 0`, fits, [0, least, most]);
 }
 
 function number(accepts: string, fits: (value: number) => boolean, edges: readonly number[]): Kind<number> {
-  const reason = `must be a whole number: ${accepts}`;
+  const reason = `must be a whole number from ${accepts}`;
   return {
     schema: z
       .string()
