@@ -14,3 +14,12 @@ test('what was begun is undone in reverse order, once, and what fails is said an
   expect(await ending.undo()).toBe(true);
   expect(done).toHaveLength(2);
 });
+
+test('the first wish to end counts', async () => {
+  const said: string[] = [];
+  const ending = new Ending((line) => said.push(line));
+  ending.ask(130);
+  ending.ask(0);
+  await ending.asked;
+  expect([ending.wasAsked, ending.code, said.length]).toEqual([true, 130, 1]);
+});

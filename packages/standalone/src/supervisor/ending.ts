@@ -12,23 +12,31 @@ export class Ending {
   code = 0;
   readonly #say: (message: string) => void;
   readonly #undo: (() => Promise<void> | void)[] = [];
+  #done: () => void = () => undefined;
 
   /** @param say shows a line to the operator */
   constructor(say: (message: string) => void) {
     this.#say = say;
     this.asked = new Promise((done) => {
-      const ask = (code: number) => () => {
-        if (this.wasAsked) return;
-        this.code = code;
-        this.wasAsked = true;
-        say('\nStopping…');
-        done();
-      };
-      process.on('SIGINT', ask(INTERRUPTED));
-      process.on('SIGTERM', ask(0));
-      process.on('SIGHUP', ask(0));
-      leaveWithParent(ask(1));
+      this.#done = done;
     });
+  }
+
+  /** Takes signals for the wish to end, and the end of the process above. */
+  listen(): void {
+    process.on('SIGINT', () => this.ask(INTERRUPTED));
+    process.on('SIGTERM', () => this.ask(0));
+    process.on('SIGHUP', () => this.ask(0));
+    leaveWithParent(() => this.ask(1));
+  }
+
+  /** Wants to end; the first wish counts. @param code the exit code */
+  ask(code: number): void {
+    if (this.wasAsked) return;
+    this.code = code;
+    this.wasAsked = true;
+    this.#say('\nStopping…');
+    this.#done();
   }
 
   /** Adds what is to be done at the end, before what was added earlier. */

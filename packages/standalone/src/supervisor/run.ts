@@ -57,6 +57,7 @@ export async function run(args: readonly string[], env: NodeJS.ProcessEnv): Prom
   }
   const languages = parts.includes('runner') ? await checkLanguages(ROOT, settings) : [];
   const ending = new Ending(say);
+  ending.listen();
   const placed = {
     ...settings,
     DATA_DIR: resolve(ROOT, settings.DATA_DIR),
