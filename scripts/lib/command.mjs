@@ -11,7 +11,8 @@ const KEPT_LINES = 15;
  * @param {string} file
  * @param {readonly string[]} args
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, line?: (line: string) => void, again?: string[], what?: string,
- *   stdio?: readonly unknown[] }} options `line` is told each line as it comes; `what` names the command to a person
+ *   stdio?: readonly unknown[] }} options `line` is told each line as it comes; `what` names the command to a
+ *   person; `stdio`: further open files for it, from 3 on
  * @returns {Promise<string>} standard output
  */
 export function command(file, args, options = {}) {

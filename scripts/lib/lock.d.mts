@@ -11,6 +11,6 @@ export interface LockOptions {
   /** Called once when somebody else holds it. */
   readonly waiting?: () => void;
 }
-/** Takes a lock; undefined only where `wait` is false and somebody holds it. */
+/** Takes a lock on a file for this alone, which is closed to other users; undefined only where `wait` is false and somebody holds it. */
 export declare function lock(path: string, options: LockOptions & { readonly wait: false }): Promise<Lock | undefined>;
 export declare function lock(path: string, options?: LockOptions): Promise<Lock>;

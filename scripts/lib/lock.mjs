@@ -27,7 +27,7 @@ function flock(fd, args) {
 
 /**
  * Takes a lock, waiting for it unless `wait` is false.
- * @param {string} path
+ * @param {string} path a file for this alone, which is closed to other users
  * @param {{ shared?: boolean, wait?: boolean, waiting?: () => void }} options `waiting` is called once when it is held
  * @returns {Promise<{ fd: number, release(): void } | undefined>} undefined only where `wait` is false and somebody holds it
  */

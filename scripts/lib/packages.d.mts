@@ -15,7 +15,9 @@ export declare function missingPackages(
   installed: Lockfile | undefined,
   options: { readonly dev: boolean },
 ): string[];
-/** The path of a Node that is new enough, or undefined. */
+/** The file that is locked while something of a clone is made. */
+export declare function cloneLock(root: string, name: string): string;
+/** The path of npm's Node; undefined where it is missing or too old. */
 export declare function nodeBinary(root: string): Promise<string | undefined>;
 /** Installs what is missing; the path of the Node to go on with. */
 export declare function ensurePackages(root: string, options: { readonly dev: boolean }): Promise<string>;

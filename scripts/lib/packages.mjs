@@ -9,6 +9,17 @@ import { SetupError, step } from './progress.mjs';
 const NODE_MAJOR = 24;
 /** How often it is looked how far npm is, milliseconds. */
 const LOOK_MILLISECONDS = 500;
+/** Locks of commands in one clone: files of their own, which others need not open, and which npm does not throw away. */
+const LOCKS = '.locks';
+
+/**
+ * The file that is locked while something of a clone is made.
+ * @param {string} root the clone
+ * @param {string} name what is made
+ */
+export function cloneLock(root, name) {
+  return join(root, LOCKS, name);
+}
 
 /**
  * What of a lockfile is not installed. npm keeps its own record of what it put into node_modules, written last, so a
@@ -34,14 +45,12 @@ function readJson(path) {
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
 }
 
-/** The path of a Node that runs the rest: the one from npm, or this one where it is new enough. */
+/** The path of npm's Node, which everything else and the web process run on; undefined where it is missing or too old. */
 export async function nodeBinary(root) {
-  for (const candidate of [join(root, 'node_modules/.bin/node'), process.execPath]) {
-    if (!existsSync(candidate)) continue;
-    const version = await command(candidate, ['--version']).catch(() => '');
-    if (Number.parseInt(version.slice(1), 10) >= NODE_MAJOR) return candidate;
-  }
-  return undefined;
+  const node = join(root, 'node_modules/.bin/node');
+  if (!existsSync(node)) return undefined;
+  const version = await command(node, ['--version']).catch(() => '');
+  return Number.parseInt(version.slice(1), 10) >= NODE_MAJOR ? node : undefined;
 }
 
 /**
@@ -58,8 +67,7 @@ export async function ensurePackages(root, { dev }) {
         dev,
       },
     );
-  // Not a file of node_modules: npm may throw that away as a whole.
-  const held = await lock(join(root, 'package.json'), {
+  const held = await lock(cloneLock(root, 'packages'), {
     waiting: () => process.stdout.write('… another command installs packages in this clone, waiting for it\n'),
   });
   try {
@@ -78,6 +86,8 @@ export async function ensurePackages(root, { dev }) {
           cwd: root,
           env: { ...process.env, NODE_ENV: '' },
           what: `npm ${verb.join(' ')}`,
+          // An npm that outlives us goes on holding the lock: a second one beside it would spoil its work.
+          stdio: [held.fd],
           again: ['check that the npm registry can be reached: npm ping', 'look at the free space: df -h .'],
         }).finally(() => clearInterval(look));
       });

@@ -1,18 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { WEB_USER } from './setup/data.ts';
 import { engineRequest } from './setup/engine.ts';
+import { DATABASE_FILE } from './store/database.ts';
 import { askHealth } from './supervisor/health.ts';
+import { needsPrivilege } from './supervisor/port.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const START = join(import.meta.dirname, 'start.ts');
 /** Sandboxes of two languages become warm in this on a busy machine. */
 const PATIENCE = { timeout: 240_000, interval: 100 };
+/** Below 1024, and no service's own. */
+const LOW_PORT = 1023;
 /** As the runner's tests find it: `npm test` says where, a developer's machine has the usual place. */
 const SOCKET = process.env.DOCKER_SOCKET ?? '/var/lib/codeconnected/docker/docker.sock';
 
@@ -39,17 +43,17 @@ afterEach(async () => {
   rmSync(join(data, '..'), { recursive: true, force: true });
 });
 
-async function freePort(): Promise<number> {
+async function freePort(wanted = 0): Promise<number> {
   const server: Server = createServer();
-  server.listen(0, '127.0.0.1');
+  server.listen(wanted, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   server.close();
   return typeof address === 'object' && address ? address.port : 0;
 }
 
-function start(environment: Record<string, string> = {}): Product {
-  const child = spawn(process.execPath, [START], {
+function start(environment: Record<string, string> = {}, args: readonly string[] = []): Product {
+  const child = spawn(process.execPath, [START, ...args], {
     cwd: ROOT,
     env: {
       ...process.env,
@@ -153,6 +157,25 @@ test('S3 the web process has a user of its own, no privileges, and may not enter
   }
   const environment = readFileSync(`/proc/${children(product).web}/environ`, 'utf8');
   expect(environment).not.toContain('DOCKER_HOST');
+});
+
+test('S3 a web process whose port is below 1024 may listen there, and nothing else', async () => {
+  port = await freePort(LOW_PORT);
+  const product = start({}, ['web']);
+  await vi.waitFor(() => expect(product.output()).toContain(`Open http://127.0.0.1:${port}`), PATIENCE);
+  const status = readFileSync(`/proc/${children(product).web}/status`, 'utf8');
+  for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb']) {
+    // The bit of CAP_NET_BIND_SERVICE, where the kernel asks for it.
+    expect(status).toMatch(new RegExp(`^${set}:\\t0+${needsPrivilege(LOW_PORT) ? '400' : ''}$`, 'm'));
+  }
+});
+
+test('a web process that cannot start ends the start, with its reason', async () => {
+  mkdirSync(join(data, 'web', DATABASE_FILE), { recursive: true });
+  mkdirSync(join(data, 'runner'));
+  const product = start({}, ['web']);
+  expect(await product.exited).toBe(1);
+  expect(product.output()).toMatch(/the web process does not start: it ended \d times/);
 });
 
 test.each(['web', 'runner'])('S5 kill -9 of the %s process: it is back and all is ready again', async (name) => {

@@ -3,22 +3,34 @@
  */
 import { z } from 'zod';
 
-/** Bounds of one sandbox. Every number is per sandbox; `null` never means "unlimited". */
+/**
+ * Bounds of one sandbox, described for docs/CONFIGURATION.md. Every number is per sandbox; `null` never means
+ * "unlimited".
+ */
 export const sandboxLimitsSchema = z.strictObject({
-  /** Memory and swap together, MiB. */
-  memoryMiB: z.int().min(64).max(4096).default(256),
-  /** Share of one core, in cores. */
-  cpus: z.number().min(0.1).max(4).default(1),
-  /** Processes and threads of uid 1000 inside the sandbox (ulimit nproc, which holds inside gVisor). */
-  processes: z.int().min(8).max(512).default(64),
-  /** CPU seconds since the last input; for a program and for a loop typed at the prompt alike. */
-  cpuSeconds: z.int().min(1).max(600).default(10),
-  /** Wall seconds of one run; generous, so that a program waiting at `input()` lives. */
-  wallSeconds: z.int().min(10).max(7200).default(1800),
-  /** Bytes of output since the last input. */
-  outputMiB: z.number().min(0.1).max(64).default(8),
-  /** Size of the writable tmpfs at the home folder and at /tmp together, MiB. */
-  diskMiB: z.int().min(8).max(1024).default(64),
+  memoryMiB: z.int().min(64).max(4096).default(256).describe('Memory and swap together, MiB.'),
+  cpus: z.number().min(0.1).max(4).default(1).describe('Share of the processors, in cores.'),
+  processes: z
+    .int()
+    .min(8)
+    .max(512)
+    .default(64)
+    // As ulimit nproc for uid 1000, which holds inside gVisor.
+    .describe('Processes and threads.'),
+  cpuSeconds: z
+    .int()
+    .min(1)
+    .max(600)
+    .default(10)
+    .describe('CPU seconds since the last input, for a program and for a loop typed at the prompt alike.'),
+  wallSeconds: z
+    .int()
+    .min(10)
+    .max(7200)
+    .default(1800)
+    .describe('Seconds of one run; generous, so that a program lives that waits for input.'),
+  outputMiB: z.number().min(0.1).max(64).default(8).describe('Output since the last input, MiB.'),
+  diskMiB: z.int().min(8).max(1024).default(64).describe('Files in the home folder and in /tmp together, MiB.'),
 });
 
 /** Numbers of one sandbox; see the schema for units. */

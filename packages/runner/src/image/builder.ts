@@ -1,9 +1,11 @@
 /** Language images: found in Docker, else imported from the machine's cache, else built once for all installations. */
 import { createReadStream } from 'node:fs';
-import { access, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type Docker from 'dockerode';
 import type { Language } from '../language/folders.ts';
+import { ownerOf, ownerText } from '../sandbox/owner.ts';
+import { OWNER_LABEL } from '../sandbox/reap.ts';
 import { command } from './command.ts';
 import { makeRootFileSystem, SANDBOX_HOME } from './debian.ts';
 import { lockFile } from './lock.ts';
@@ -55,8 +57,35 @@ async function importImage(docker: Docker, file: string, name: string, progress:
     changes: `LABEL ${KIND_LABEL}=base`,
   } as object)) as unknown as NodeJS.ReadableStream;
   await new Promise<void>((resolve, reject) => {
-    docker.modem.followProgress(answer, (error) => (error ? reject(error) : resolve()));
+    docker.modem.followProgress(answer, (error, lines: { error?: string }[] | null) => {
+      // What goes wrong after Docker has begun to answer stands in the answer.
+      const refused = lines?.find((line) => line.error !== undefined)?.error;
+      if (error) reject(error);
+      else if (refused !== undefined) reject(new Error(`Docker cannot import ${file}: ${refused}`));
+      else resolve();
+    });
   });
+}
+
+/** Moves a file so that after a power cut there is either all of it under its new name or none. */
+async function publish(partial: string, file: string): Promise<void> {
+  await sync(partial);
+  await rename(partial, file);
+  await sync(dirname(file));
+}
+
+async function sync(path: string): Promise<void> {
+  const handle = await open(path);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Whether Docker itself refused, and not the way to it. */
+function isAnswer(error: unknown): boolean {
+  return typeof (error as { code?: unknown }).code !== 'string';
 }
 
 /** Puts the language's own files onto its base. */
@@ -75,7 +104,8 @@ async function addFiles(docker: Docker, language: Language, base: string, tempor
     Cmd: language.manifest.boot,
     NetworkDisabled: true,
     HostConfig: { NetworkMode: 'none' },
-    Labels: { [KIND_LABEL]: 'build' },
+    // Who is killed meanwhile leaves it to whoever reaps next (rule S5).
+    Labels: { [KIND_LABEL]: 'build', [OWNER_LABEL]: ownerText(ownerOf()) },
   });
   try {
     await container.putArchive(createReadStream(archive), { path: '/' });
@@ -120,9 +150,13 @@ export function createImageBuilder(docker: Docker, cacheFolder: string): ImageBu
             { ...recipe, uploads },
             { target: partial, temporary, signal, progress: (step, done) => progress(step, done * IMPORT_FROM) },
           );
-          await rename(partial, tar);
+          await publish(partial, tar);
         }
-        await importImage(docker, tar, base, progress);
+        await importImage(docker, tar, base, progress).catch(async (error: unknown) => {
+          // What Docker does not take is damaged: the next try makes it anew.
+          if (isAnswer(error)) await rm(tar, { force: true });
+          throw error;
+        });
       }
       progress('Adding the boot program', FILES_FROM);
       await addFiles(docker, language, base, temporary);

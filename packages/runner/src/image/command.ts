@@ -18,6 +18,8 @@ export interface CommandOptions {
   /** Told every line of both outputs. */
   readonly line?: (text: string) => void;
   readonly signal?: AbortSignal;
+  /** What `signal` sends; SIGTERM where it is not given. */
+  readonly killSignal?: NodeJS.Signals;
 }
 
 /** @returns what the program wrote on its standard output */
@@ -28,6 +30,7 @@ export function command(program: string, args: readonly string[], options: Comma
       env: { ...process.env, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
       signal: options.signal,
+      killSignal: options.killSignal,
     });
     const last: string[] = [];
     let output = '';

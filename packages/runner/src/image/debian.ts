@@ -1,7 +1,8 @@
 /** Root file systems from Debian packages, with mmdebstrap and the machine's own mirror. */
-import { readdir, readFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { arch } from 'node:os';
 import { join } from 'node:path';
+import { debianArchive, machineArchives, machineRelease, suiteStanza } from './apt-sources.ts';
 import { command } from './command.ts';
 
 /** Paths left out of every image: documentation and translations take a quarter of it and nobody reads them there. */
@@ -27,51 +28,16 @@ const STEPS: readonly (readonly [RegExp, string, number])[] = [
   [/creating tarball/, 'Packing', 0.9],
 ];
 
-/** One Debian package source of the machine. */
-export interface Mirror {
-  readonly uri: string;
-  readonly suites: readonly string[];
-  readonly components: readonly string[];
-}
-
-/** Reads both forms of apt's source lists; what is disabled or for sources only is left out. */
-export function parseSources(text: string): Mirror[] {
-  const mirrors: Mirror[] = [];
-  for (const line of text.split('\n')) {
-    const match = /^deb\s+(?:\[[^\]]*\]\s+)?(\S+)\s+(\S+)\s+(.+)$/.exec(line.trim());
-    if (match) mirrors.push({ uri: match[1]!, suites: [match[2]!], components: match[3]!.split(/\s+/) });
-  }
-  for (const stanza of text.split(/\n\s*\n/)) {
-    const fields = new Map<string, string[]>();
-    for (const line of stanza.split('\n')) {
-      const match = /^([A-Za-z-]+):\s*(.*)$/.exec(line);
-      if (match) fields.set(match[1]!.toLowerCase(), match[2]!.trim().split(/\s+/));
-    }
-    if (!fields.get('types')?.includes('deb') || fields.get('enabled')?.[0] === 'no') continue;
-    for (const uri of fields.get('uris') ?? []) {
-      mirrors.push({ uri, suites: fields.get('suites') ?? [], components: fields.get('components') ?? [] });
-    }
-  }
-  return mirrors;
-}
-
 /**
- * The mirror that the machine itself installs from: it carries Debian's other releases too.
+ * A release's source as the machine would have it: from its own mirror, which carries Debian's other releases too, and
+ * by the key that it trusts.
  * @param folder where apt's configuration stands
  */
-export async function findMirror(folder = '/etc/apt', osRelease = '/etc/os-release'): Promise<string> {
-  const codename = /^VERSION_CODENAME=(\S+)/m.exec(await readFile(osRelease, 'utf8'))?.[1];
-  const parts = join(folder, 'sources.list.d');
-  const files = [
-    join(folder, 'sources.list'),
-    ...(await readdir(parts).catch(() => [])).map((name) => join(parts, name)),
-  ];
-  for (const file of files.filter((name) => /\.(?:list|sources)$/.test(name))) {
-    const mirrors = parseSources(await readFile(file, 'utf8').catch(() => ''));
-    const own = mirrors.find((each) => each.components.includes('main') && each.suites.includes(codename ?? ''));
-    if (own) return own.uri;
-  }
-  throw new Error(`no Debian mirror for "${codename}" is configured in ${folder}`);
+export function releaseSource(suite: string, folder = '/etc/apt', osRelease = '/etc/os-release'): string {
+  const codename = machineRelease(osRelease);
+  const archive = debianArchive(machineArchives(folder), codename);
+  if (!archive) throw new Error(`no Debian mirror for "${codename}" is configured in ${folder}`);
+  return suiteStanza(archive, suite);
 }
 
 /** The machine's proxy settings for apt, if it has any. */
@@ -103,7 +69,8 @@ export interface RootFileSystemWork {
 
 /** Makes a root file system as a tar file. No program in it gains rights by being started (rule S2). */
 export async function makeRootFileSystem(wanted: RootFileSystem, work: RootFileSystemWork): Promise<void> {
-  const mirror = await findMirror();
+  const source = join(work.temporary, 'release.sources');
+  await writeFile(source, releaseSource(wanted.suite));
   const home = `$1${SANDBOX_HOME}`;
   const hooks = [
     `echo 'user:x:${SANDBOX_UID}:${SANDBOX_UID}::${SANDBOX_HOME}:/bin/bash' >> "$1/etc/passwd"`,
@@ -132,10 +99,12 @@ export async function makeRootFileSystem(wanted: RootFileSystem, work: RootFileS
       '--format=tar',
       wanted.suite,
       work.target,
-      `deb ${mirror} ${wanted.suite} main`,
+      source,
     ],
     {
       signal: work.signal,
+      // unshare lets SIGTERM pass by while its child lives.
+      killSignal: 'SIGKILL',
       env: { TMPDIR: work.temporary, LC_ALL: 'C.UTF-8' },
       line: (text) => {
         for (const [pattern, step, done] of STEPS) if (pattern.test(text)) work.progress(step, done);

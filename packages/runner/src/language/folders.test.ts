@@ -2,7 +2,6 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { parseSources } from '../image/debian.ts';
 import { readLanguages } from './folders.ts';
 
 const MANIFEST = { name: 'X', fileName: 'main.x', editorMode: 'X', boot: ['x'], sample: '' };
@@ -63,15 +62,4 @@ test('an image is named by what goes into it, and its base by what lies below th
   expect(one?.baseHash).not.toBe(same?.baseHash);
   expect(one?.baseHash).toBe(other?.baseHash);
   expect(one?.hash).not.toBe(other?.hash);
-});
-
-test("the machine's mirrors are read from both forms of source lists", () => {
-  const deb822 =
-    'Types: deb\n# a comment\nURIs: http://one/debian\nSuites: x x-updates\nComponents: main\n\nTypes: deb-src\nURIs: http://no\nSuites: x\nComponents: main\n';
-  expect(parseSources(deb822)).toEqual([
-    { uri: 'http://one/debian', suites: ['x', 'x-updates'], components: ['main'] },
-  ]);
-  expect(parseSources('deb [signed-by=/k] http://two/debian x main contrib\n# deb http://no x main\n')).toEqual([
-    { uri: 'http://two/debian', suites: ['x'], components: ['main', 'contrib'] },
-  ]);
 });

@@ -35,6 +35,11 @@ test('S5 what a killed owner left is reaped, paused ones too; what lives and wha
   const child = fork(join(import.meta.dirname, 'reap.child.ts'), [folder, SHELL, instance], { stdio: 'inherit' });
   await once(child, 'message');
   const image = mine[0]!.Image;
+  const build = await docker.createContainer({
+    Image: image,
+    Cmd: ['true'],
+    Labels: { [OWNER_LABEL]: mine[0]!.Labels[OWNER_LABEL]!.replace(`/${process.pid}/`, `/${child.pid}/`) },
+  });
   const foreign = await docker.createContainer({ Image: image, Cmd: ['true'], Labels: { other: 'yes' } });
   // Of another process id namespace: nobody here can say whether its owner lives.
   const [boot, , pid, start] = mine[0]!.Labels[OWNER_LABEL]!.split('/');
@@ -48,7 +53,8 @@ test('S5 what a killed owner left is reaped, paused ones too; what lives and wha
     child.kill('SIGKILL');
     await once(child, 'exit');
     const reaped = await reapSandboxes(docker);
-    expect(reaped.length).toBeGreaterThanOrEqual(2);
+    expect(reaped.length).toBeGreaterThanOrEqual(3);
+    expect(reaped).toContain(build.id);
     expect((await labelled(`${INSTANCE_LABEL}=${instance}`)).map((each) => each.Id)).toEqual([elsewhere.id]);
     const left = new Set((await docker.listContainers({ all: true })).map((each) => each.Id));
     expect(left.has(foreign.id)).toBe(true);

@@ -9,11 +9,11 @@ export const INSTANCE_LABEL = 'codeconnected.instance';
 export const OWNER_LABEL = 'codeconnected.owner';
 
 /**
- * Removes the sandboxes whose owner is dead, of whichever installation: its own next start may never come.
+ * Removes the sandboxes, and containers of image builds, whose owner is dead, of whichever installation: its own next start may never come.
  * @returns the ids of those removed
  */
 export async function reapSandboxes(docker: Docker): Promise<string[]> {
-  const found = await docker.listContainers({ all: true, filters: { label: [OWNER_LABEL, INSTANCE_LABEL] } });
+  const found = await docker.listContainers({ all: true, filters: { label: [OWNER_LABEL] } });
   const dead = found.filter((each) => {
     const owner = parseOwner(each.Labels[OWNER_LABEL]);
     return owner !== undefined && isGone(owner);

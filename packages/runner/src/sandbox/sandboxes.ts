@@ -91,8 +91,8 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
   /** Stopped sandboxes that are not gone yet: their places are about to be free. */
   const leaving = new Set<Promise<void>>();
   const problems = new Map<string, string>();
-  /** Languages that have had a sandbox ready. */
-  const wereWarm = new Set<LanguageId>();
+  /** Languages that have had a sandbox ready, or for which none is to be kept so. */
+  const worked = new Set<LanguageId>();
   const closing = new AbortController();
   let closed = false;
   let nextUid = Math.floor(Math.random() * SHARED_KERNEL_UIDS.count);
@@ -130,7 +130,7 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
       (sandbox) => {
         entry.sandbox = sandbox;
         problems.delete(place.language);
-        wereWarm.add(place.language);
+        worked.add(place.language);
         pool.becameReady(place.id);
         void sandbox.ended.then((end) => leave(place, sandbox, end));
         changed();
@@ -177,9 +177,19 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
 
   function refill(): void {
     if (closed) return;
-    for (const place of pool.refill()) begin(place);
+    const places = pool.refill();
+    for (const place of places) begin(place);
     const retry = pool.retryAfter;
     if (retry !== undefined) later('refill', retry + 1, refill);
+    else if (places.length === 0) settle();
+  }
+
+  /** Nothing more is to be started: a language without a warm sandbox has none because none is wanted, or none fits. */
+  function settle(): void {
+    if ([...held.values()].some(({ sandbox }) => sandbox === undefined)) return;
+    const before = worked.size;
+    for (const [id, { image }] of known) if (image.kind === 'ready') worked.add(id);
+    if (worked.size > before) changed();
   }
 
   /** Brings one language's image, again after a while where that fails. */
@@ -299,8 +309,8 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
   }
 
   /**
-   * Ready: every language that could be built has had a sandbox ready, and the latest could be started. That all are
-   * in use at the moment is no fault.
+   * Ready: every language that could be built has had a sandbox ready where one is to be kept, and the latest could be
+   * started. That all are in use at the moment is no fault.
    */
   function health(): Health {
     const warm: Record<string, number> = {};
@@ -329,7 +339,7 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
   function lackOf(id: LanguageId, name: string, image: ImageState): string | undefined {
     if (image.kind === 'building') return `${name} is being built: ${image.step}, ${Math.floor(image.done * 100)} %.`;
     if (image.kind === 'missing') return `${name} is not built yet.`;
-    return problems.get(id) ?? (wereWarm.has(id) ? undefined : `${name} has no warm sandbox yet.`);
+    return problems.get(id) ?? (worked.has(id) ? undefined : `${name} has no warm sandbox yet.`);
   }
 
   return {

@@ -12,20 +12,42 @@ interface Option<T> {
   readonly schema: z.ZodType<T, string>;
   /** What is accepted, in words. */
   readonly accepts: string;
+  /** Values at its bounds, as text. */
+  readonly edges: readonly string[];
   readonly about: string;
 }
 
+type Kind<T> = Pick<Option<T>, 'schema' | 'accepts'> & Partial<Pick<Option<T>, 'edges'>>;
+
 /** A whole number within bounds. */
-function whole(least: number, most: number): { schema: z.ZodType<number, string>; accepts: string } {
-  const reason = `must be a whole number from ${least} to ${most}`;
+function whole(least: number, most: number): Kind<number> {
+  const fits = (value: number) => value >= least && value <= most;
+  return number(`${least} to ${most}`, fits, [least, most]);
+}
+
+/** A whole number within bounds, or 0 to let it be decided. */
+function wholeOrZero(least: number, most: number): Kind<number> {
+  const fits = (value: number) => value === 0 || (value >= least && value <= most);
+  return number(`${least} to ${most}, or 0`, fits, [0, least, most]);
+}
+
+function number(accepts: string, fits: (value: number) => boolean, edges: readonly number[]): Kind<number> {
+  const reason = `must be a whole number from ${accepts}`;
   return {
     schema: z
       .string()
       .regex(/^\d{1,9}$/, reason)
       .transform(Number)
-      .refine((value) => value >= least && value <= most, reason),
-    accepts: `${least} to ${most}`,
+      .refine(fits, reason),
+    accepts,
+    edges: edges.map(String),
   };
+}
+
+/** One of some words. */
+function oneOf<const W extends string>(...words: readonly [W, ...W[]]): Kind<W> {
+  const listed = new Intl.ListFormat('en', { type: 'disjunction' }).format(words);
+  return { schema: z.enum(words, { error: `must be ${listed}` }), accepts: listed, edges: words };
 }
 
 /** 1 or 0. */
@@ -35,6 +57,7 @@ const flag = {
     .refine((text) => text === '0' || text === '1' || text === '', 'must be 1 or 0')
     .transform((text) => text === '1'),
   accepts: '1 or 0',
+  edges: ['0', '1'],
 };
 
 /** A folder; empty means the built-in one. */
@@ -58,13 +81,8 @@ const origin = z.string().transform((text, context) => {
   return url.origin;
 });
 
-function option<T>(
-  group: string,
-  fallback: string | number,
-  kind: { schema: z.ZodType<T, string>; accepts: string },
-  about: string,
-): Option<T> {
-  return { group, default: String(fallback), ...kind, about };
+function option<T>(group: string, fallback: string | number, kind: Kind<T>, about: string): Option<T> {
+  return { group, default: String(fallback), edges: [], ...kind, about };
 }
 
 const ADDRESS = 'Address';
@@ -81,7 +99,7 @@ export const OPTIONS = {
     ADDRESS,
     '127.0.0.1',
     {
-      schema: z.string().regex(/^[A-Za-z0-9.:_-]+$/, 'must be an address or a name to listen on'),
+      schema: z.string().regex(/^[A-Za-z0-9.:_-]{1,255}$/, 'must be an address or a name to listen on'),
       accepts: 'an address',
     },
     'Address to listen on. `0.0.0.0` opens it to the network; put a TLS proxy in front (README).',
@@ -121,18 +139,13 @@ export const OPTIONS = {
   LOG_LEVEL: option(
     PLACES,
     'warn',
-    {
-      schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'], {
-        error: 'must be one of fatal, error, warn, info, debug, trace',
-      }),
-      accepts: 'fatal, error, warn, info, debug, trace',
-    },
+    oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace'),
     'How much the processes write to standard output.',
   ),
   DOCKER: option(
     SANDBOXING,
     'auto',
-    { schema: z.enum(['auto', 'private'], { error: 'must be auto or private' }), accepts: 'auto or private' },
+    oneOf('auto', 'private'),
     '`auto`: the machine’s Docker daemon where one answers (`DOCKER_HOST`, then `/var/run/docker.sock`), otherwise one ' +
       'of our own. `private`: always our own.',
   ),
@@ -150,6 +163,20 @@ export const OPTIONS = {
     'Rooms that may be started from one network address in an hour.',
   ),
   PEOPLE_PER_ROOM: option(ROOMS, 60, whole(2, 1000), 'Connections in one room at a time.'),
+  SOCKETS_MOST: option(
+    ROOMS,
+    5000,
+    whole(2, 1_000_000),
+    'Connections of the whole installation at a time. Each takes some tens of KiB.',
+  ),
+  SOCKETS_PER_ADDRESS: option(
+    ROOMS,
+    0,
+    wholeOrZero(1, 1_000_000),
+    'Connections from one network address at a time: a class behind one address needs as many as it has tabs. 0: 200, ' +
+      'or as many as a room holds where that is more.',
+  ),
+  SOCKETS_PER_PERSON: option(ROOMS, 60, whole(1, 1_000_000), 'Connections of one browser at a time: its tabs.'),
   DOCUMENT_MIB: option(ROOMS, 4, whole(1, 256), 'Size of one room’s document with its editing history, MiB.'),
   WARM_SANDBOXES: option(
     SANDBOXES,
@@ -161,8 +188,9 @@ export const OPTIONS = {
   SANDBOX_MEMORY_MIB: option(
     SANDBOXES,
     0,
-    whole(0, 1_000_000),
-    'Memory that all sandboxes may take together, MiB. 0: decided by what the machine has.',
+    wholeOrZero(64, 1_000_000),
+    'Memory that all sandboxes may take together, MiB; at least what one sandbox of each language may take. 0: decided ' +
+      'by what the machine has.',
   ),
   PAUSE_SECONDS: option(
     SANDBOXES,

@@ -43,6 +43,7 @@ test.each([
   ['ROOM_DAYS', '0'],
   ['PEOPLE_PER_ROOM', '1'],
   ['SANDBOXES_MOST', 'many'],
+  ['SANDBOX_MEMORY_MIB', '63'],
 ])('%s=%s is refused with its name, value and reason', (name, value) => {
   const [line] = refusal({ [name]: value });
   expect(line).toMatch(`${name}=${value}: must `);
@@ -55,6 +56,9 @@ test('every wrong value is named at once', () => {
 test('values that contradict each other are refused', () => {
   expect(refusal({ WARM_SANDBOXES: '5', SANDBOXES_MOST: '4' })).toEqual([
     'WARM_SANDBOXES=5: must not be more than SANDBOXES_MOST (4)',
+  ]);
+  expect(refusal({ PEOPLE_PER_ROOM: '50', SOCKETS_MOST: '49' })).toEqual([
+    'PEOPLE_PER_ROOM=50: must not be more than SOCKETS_MOST (49)',
   ]);
 });
 

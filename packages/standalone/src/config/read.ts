@@ -27,13 +27,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   }
   const read = settings as Settings;
   if (problems.length === 0) problems.push(...contradictions(read));
-  if (problems.length > 0) {
-    throw new SetupError(
-      problems.length === 1 ? 'a setting is wrong' : `${problems.length} settings are wrong`,
-      ['docs/CONFIGURATION.md lists what each accepts'],
-      problems,
-    );
-  }
+  refuse(problems);
   const warnings = Object.keys(environment)
     .filter((name) => name.startsWith(PREFIX) && !INTERNAL.has(name))
     .map((name) => {
@@ -43,12 +37,27 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   return { settings: read, warnings };
 }
 
+/** @throws SetupError that names every problem, where there is one */
+export function refuse(problems: readonly string[]): void {
+  if (problems.length === 0) return;
+  throw new SetupError(
+    problems.length === 1 ? 'a setting is wrong' : `${problems.length} settings are wrong`,
+    ['docs/CONFIGURATION.md lists what each accepts'],
+    problems,
+  );
+}
+
 /** What is wrong only together. */
 function contradictions(settings: Settings): string[] {
   const problems: string[] = [];
   if (settings.WARM_SANDBOXES > settings.SANDBOXES_MOST) {
     problems.push(
       `WARM_SANDBOXES=${settings.WARM_SANDBOXES}: must not be more than SANDBOXES_MOST (${settings.SANDBOXES_MOST})`,
+    );
+  }
+  if (settings.PEOPLE_PER_ROOM > settings.SOCKETS_MOST) {
+    problems.push(
+      `PEOPLE_PER_ROOM=${settings.PEOPLE_PER_ROOM}: must not be more than SOCKETS_MOST (${settings.SOCKETS_MOST})`,
     );
   }
   return problems;

@@ -105,6 +105,28 @@ test('it starts with gVisor, and the last one out leaves no process and no mount
   expect([processes(), mounts(), existsSync(daemon.socket)]).toEqual([[], [], false]);
 });
 
+test('a daemon that does not start leaves no process and no mount', async () => {
+  const program = join(dirname(folder), 'bin');
+  mkdirSync(program);
+  writeFileSync(join(program, 'dockerd'), '#!/bin/sh\nexit 3\n', { mode: 0o755 });
+  const path = process.env.PATH;
+  process.env.PATH = `${program}:${path}`;
+  try {
+    await expect(joinDaemon(folder, nothing)).rejects.toThrow('did not start');
+  } finally {
+    process.env.PATH = path;
+  }
+  expect([processes(), mounts()]).toEqual([[], []]);
+  await leave(await joinHere());
+});
+
+test('S5 one that is left is not started again by a watch that comes late', async () => {
+  const daemon = await joinHere();
+  const left = leave(daemon);
+  await Promise.all([left, daemon.revive()]);
+  expect([processes(), mounts()]).toEqual([[], []]);
+});
+
 test('it is shared: it goes on while another uses it', async () => {
   const first = await joinHere();
   const pid = daemonPid();

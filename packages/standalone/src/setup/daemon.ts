@@ -7,6 +7,7 @@
  * stopping happen under the exclusive `daemon.lock`.
  */
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Lock, lock } from '../../../../scripts/lib/lock.mjs';
@@ -14,12 +15,15 @@ import { SetupError, step } from '../../../../scripts/lib/progress.mjs';
 import { daemonInfo } from './engine.ts';
 import { clearLeftovers, isProcessOf, stopProcess } from './leftovers.ts';
 import { chooseDaemonPlatform } from './platform.ts';
+import { programPath } from './programs.ts';
 
 /** Time for the daemon to answer after its start, milliseconds: a slow disk after a crash. */
 const START_MILLISECONDS = 60_000;
 /** Time for it to end, milliseconds; then it is killed and what it left is cleared. */
 const STOP_MILLISECONDS = 20_000;
 const POLL_MILLISECONDS = 50;
+/** Hexadecimal digits of a hash that tell one folder's daemon from another's. */
+const NAME_DIGITS = 12;
 
 /** Where everything of one daemon lies. */
 export function daemonPaths(folder: string) {
@@ -33,6 +37,8 @@ export function daemonPaths(folder: string) {
     log: join(folder, 'dockerd.log'),
     users: join(folder, 'users.lock'),
     guard: join(folder, 'daemon.lock'),
+    /** Its part of a containerd: the machine's own is used where one runs, and other daemons use that as well. */
+    namespace: `codeconnected-${createHash('sha256').update(folder).digest('hex').slice(0, NAME_DIGITS)}`,
   };
 }
 type DaemonPaths = ReturnType<typeof daemonPaths>;
@@ -45,7 +51,7 @@ export interface JoinedDaemon {
   leave(): Promise<void>;
 }
 
-/** What `daemon.json` says: no network, nothing shared with another daemon, gVisor as a runtime. */
+/** What `daemon.json` says: no network, folders of its own, gVisor as a runtime. */
 export function daemonConfig(paths: DaemonPaths, platform: string): string {
   return `${JSON.stringify(
     {
@@ -72,32 +78,39 @@ export function daemonConfig(paths: DaemonPaths, platform: string): string {
 export async function joinDaemon(folder: string, install: () => Promise<void>): Promise<JoinedDaemon> {
   const paths = daemonPaths(folder);
   mkdirSync(folder, { recursive: true, mode: 0o755 });
-  const guard = await lock(paths.guard);
-  let user: Lock;
+  const guard = await guarded(paths);
+  let user: Lock | undefined;
   try {
     user = await lock(paths.users, { shared: true });
     if (!(isRunning(paths) && (await answers(paths)))) {
       await install();
       await startDaemon(paths);
     }
+  } catch (error) {
+    user?.release();
+    throw error;
   } finally {
     guard.release();
   }
+  const joined = user;
+  let left = false;
   return {
     socket: paths.socket,
     async revive() {
       const held = await lock(paths.guard);
       try {
         // One that lives but is slow to answer is left alone: a start would end its containers.
-        if (!isRunning(paths)) await startDaemon(paths);
+        if (!left && !isRunning(paths)) await startDaemon(paths);
       } finally {
         held.release();
       }
     },
     async leave() {
-      const held = await lock(paths.guard);
+      // Whoever waits to start it again is too late.
+      left = true;
+      const held = await guarded(paths);
       try {
-        user.release();
+        joined.release();
         const alone = await lock(paths.users, { wait: false });
         if (!alone) return;
         try {
@@ -112,19 +125,29 @@ export async function joinDaemon(folder: string, install: () => Promise<void>): 
   };
 }
 
+/** The right to start and stop the daemon. */
+function guarded(paths: DaemonPaths): Promise<Lock> {
+  return lock(paths.guard, {
+    waiting: () =>
+      process.stdout.write('… another command starts or stops the private Docker daemon, waiting for it\n'),
+  });
+}
+
 /** Whether the process that the pid file names is this folder's daemon. */
 function isRunning(paths: DaemonPaths): boolean {
   return existsSync(paths.pid) && isProcessOf(Number(readFileSync(paths.pid, 'utf8')), paths.config);
 }
 
 /** Waits for a daemon that was started before to answer. */
-async function answers(paths: DaemonPaths): Promise<boolean> {
-  const start = performance.now();
-  while (isRunning(paths) && performance.now() - start < START_MILLISECONDS) {
-    if (await daemonInfo(paths.socket)) return true;
-    await pause(POLL_MILLISECONDS);
-  }
-  return false;
+function answers(paths: DaemonPaths): Promise<boolean> {
+  return step('waiting for the private Docker daemon to answer', async () => {
+    const start = performance.now();
+    while (isRunning(paths) && performance.now() - start < START_MILLISECONDS) {
+      if (await daemonInfo(paths.socket)) return true;
+      await pause(POLL_MILLISECONDS);
+    }
+    return false;
+  });
 }
 
 async function startDaemon(paths: DaemonPaths): Promise<void> {
@@ -136,12 +159,14 @@ async function startDaemon(paths: DaemonPaths): Promise<void> {
     writeFileSync(paths.config, daemonConfig(paths, await chooseDaemonPlatform()));
     report('waiting for it to answer');
     const log = openSync(paths.log, 'w', 0o600);
-    const dockerd = spawn('dockerd', ['--config-file', paths.config], {
+    // Named on the command line: Docker does not read both of the namespaces from its file.
+    const namespaces = ['--containerd-namespace', paths.namespace];
+    namespaces.push('--containerd-plugins-namespace', `${paths.namespace}-plugins`);
+    const dockerd = spawn('dockerd', ['--config-file', paths.config, ...namespaces], {
       cwd: '/',
       detached: true,
       stdio: ['ignore', log, log],
-      // Debian keeps dockerd in sbin, which is not on everybody's path.
-      env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin`, DOCKER_HOST: '', NODE_CHANNEL_FD: '' },
+      env: { ...process.env, PATH: programPath(), DOCKER_HOST: '', NODE_CHANNEL_FD: '' },
     });
     closeSync(log);
     let ended: string | undefined;
@@ -156,10 +181,14 @@ async function startDaemon(paths: DaemonPaths): Promise<void> {
     while (!(await daemonInfo(paths.socket))) {
       if (!ended && performance.now() - start > START_MILLISECONDS) ended = 'it does not answer';
       if (ended) {
+        const said = lastLines(paths.log);
+        report('ending it');
+        if (dockerd.pid !== undefined) await stopProcess(dockerd.pid, STOP_MILLISECONDS);
+        await clearLeftovers(paths);
         throw new SetupError(
           `the private Docker daemon did not start: ${ended}`,
           [`read ${paths.log}`, 'check that control groups are mounted and that overlay file systems work here'],
-          lastLines(paths.log),
+          said,
         );
       }
       await pause(POLL_MILLISECONDS);

@@ -1,7 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { isProcessOf, mountsBelow, stopProcess } from './leftovers.ts';
+import { daemonPaths } from './daemon.ts';
+import { clearLeftovers, isProcessOf, mountsBelow, stopProcess } from './leftovers.ts';
 
 const MOUNTINFO = `22 27 0:20 / /proc rw - proc proc rw
 43 27 254:0 /c/docker/root /c/docker/root rw shared:1 - ext4 /dev/vda rw
@@ -27,6 +31,36 @@ test('S5 a process is ours only where an argument names our folder', async () =>
     expect(isProcessOf(0, '/c/docker')).toBe(false);
   } finally {
     child.kill('SIGKILL');
+  }
+});
+
+test('S5 a folder is told apart whatever characters its name has', async () => {
+  const child = spawn('sleep', ['1000'], { argv0: '--root=/c/a=b:c/docker/exec/x' });
+  try {
+    await once(child, 'spawn');
+    expect(isProcessOf(child.pid!, '/c/a=b:c/docker')).toBe(true);
+    expect(isProcessOf(child.pid!, '/c/a=b')).toBe(false);
+  } finally {
+    child.kill('SIGKILL');
+  }
+});
+
+test('S5 what a daemon left in the machine’s own containerd is found by its namespace, and nothing else there', async () => {
+  const paths = daemonPaths(join(mkdtempSync(join(tmpdir(), 'left-')), 'docker'));
+  const shim = (namespace: string) => {
+    const args = ['-c', 'echo up; read line', '-namespace', namespace, '-id', 'a'.repeat(64)];
+    return spawn('/bin/sh', args, { argv0: '/usr/bin/containerd-shim-runc-v2', stdio: ['pipe', 'pipe', 'ignore'] });
+  };
+  const [ours, docker, another] = [paths.namespace, 'moby', `${paths.namespace}0`].map(shim);
+  try {
+    await Promise.all([ours, docker, another].map((each) => once(each!.stdout, 'data')));
+    const exited = once(ours!, 'exit');
+    await clearLeftovers(paths);
+    expect(await exited).toEqual([null, 'SIGKILL']);
+    expect([docker, another].map((each) => each!.exitCode ?? each!.signalCode)).toEqual([null, null]);
+  } finally {
+    for (const each of [ours, docker, another]) each!.kill('SIGKILL');
+    rmSync(dirname(paths.folder), { recursive: true });
   }
 });
 

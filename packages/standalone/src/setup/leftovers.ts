@@ -1,6 +1,6 @@
 /**
- * Clears what a private daemon left when it was killed: processes, mounts and files whose path lies in the daemon's
- * own folders. Nothing else is looked at (rule S5).
+ * Clears what a private daemon left when it was killed: processes that name the daemon's folder or its namespace in
+ * containerd, mounts and files in its folder. Nothing else is looked at (rule S5).
  */
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,11 +22,19 @@ function argumentsOf(pid: number): string[] | undefined {
   }
 }
 
-/** Whether an argument is a path, or names one after `=`, at or below a folder. */
+/** Whether an argument is a path, or names one after `=` or `:`, at or below a folder. */
 function names(argument: string, folder: string): boolean {
-  return argument
-    .split(/[=:]/)
-    .some((part) => part === folder || (part.startsWith('/') && part.startsWith(`${folder}/`)));
+  for (let at = argument.indexOf(folder); at >= 0; at = argument.indexOf(folder, at + 1)) {
+    const before = argument[at - 1] ?? '=';
+    const behind = argument[at + folder.length] ?? '/';
+    if (/[=:]/.test(before) && behind === '/') return true;
+  }
+  return false;
+}
+
+/** Whether a living process was started for a namespace of containerd: shims name it, their programs' paths hold it. */
+function isProcessIn(pid: number, namespace: string): boolean {
+  return argumentsOf(pid)?.some((argument) => argument.split('/').includes(namespace)) ?? false;
 }
 
 /** Whether a living process was started with a path at or below `path` among its arguments. */
@@ -39,14 +47,12 @@ export function isProcessOf(pid: number, path: string): boolean {
 const DAEMON_PROGRAMS =
   /(^|\/)(dockerd|containerd|containerd-shim[a-z0-9-]*|runsc|runsc-sandbox|runsc-gofer|runc|exe)$/;
 
-function daemonProcesses(folder: string): number[] {
+function daemonProcesses(folder: string, namespace?: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((pid) => {
-      const args = argumentsOf(pid);
-      return args !== undefined && DAEMON_PROGRAMS.test(args[0] ?? '') && isProcessOf(pid, folder);
-    });
+    .filter((pid) => DAEMON_PROGRAMS.test(argumentsOf(pid)?.[0] ?? ''))
+    .filter((pid) => isProcessOf(pid, folder) || (namespace !== undefined && isProcessIn(pid, namespace)));
 }
 
 /** Ends a process: SIGTERM, then SIGKILL. Resolves when it is gone or cannot be killed. */
@@ -121,19 +127,37 @@ async function removeGroups(groups: readonly string[]): Promise<void> {
   }
 }
 
-/** Ends processes, unmounts and deletes state files, all by path. The images stay. */
+/** Kills processes with what they hold, and waits for it. */
+async function killAll(processes: readonly number[]): Promise<void> {
+  const containers = processes.flatMap((pid) => containerOf(pid) ?? []);
+  for (const pid of processes) await signalAndWait(pid, 'SIGKILL', KILLED_MILLISECONDS);
+  await removeGroups(groupsOf(containers));
+}
+
+/** @throws where a mount stays; one that has gone meanwhile is as good as unmounted */
+async function unmountBelow(folder: string): Promise<void> {
+  const mounts = () => mountsBelow(readFileSync('/proc/self/mountinfo', 'utf8'), folder);
+  for (const path of mounts()) await command('umount', ['--lazy', path]).catch(() => '');
+  const [left] = mounts();
+  if (left !== undefined) throw new Error(`${left} cannot be unmounted`);
+}
+
+/** Ends every daemon in a folder of tests, with its containers, and unmounts what they mounted there. */
+export async function clearDaemonsBelow(folder: string): Promise<void> {
+  await killAll(daemonProcesses(folder));
+  await unmountBelow(folder);
+}
+
+/** Ends processes, unmounts and deletes state files, all by path or namespace. The images stay. */
 export async function clearLeftovers(paths: {
   folder: string;
   exec: string;
   root: string;
   pid: string;
+  namespace: string;
 }): Promise<void> {
-  const processes = daemonProcesses(paths.folder);
-  const containers = processes.flatMap((pid) => containerOf(pid) ?? []);
-  for (const pid of processes) await signalAndWait(pid, 'SIGKILL', KILLED_MILLISECONDS);
-  await removeGroups(groupsOf(containers));
-  const mounts = mountsBelow(readFileSync('/proc/self/mountinfo', 'utf8'), paths.folder);
-  if (mounts.length > 0) await command('umount', ['--lazy', ...mounts]);
+  await killAll(daemonProcesses(paths.folder, paths.namespace));
+  await unmountBelow(paths.folder);
   rmSync(paths.pid, { force: true });
   rmSync(paths.exec, { recursive: true, force: true });
   rmSync(join(paths.root, 'containerd', 'daemon', 'io.containerd.runtime.v2.task'), { recursive: true, force: true });

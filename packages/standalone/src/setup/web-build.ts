@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { command } from '../../../../scripts/lib/command.mjs';
 import { lock } from '../../../../scripts/lib/lock.mjs';
+import { cloneLock } from '../../../../scripts/lib/packages.mjs';
 import { step } from '../../../../scripts/lib/progress.mjs';
 
 /** What a build depends on, besides the versions in the lockfile. */
@@ -48,7 +49,9 @@ export async function ensureWebBuild(root: string): Promise<string> {
   const web = join(root, 'packages/web');
   const build = join(web, 'build');
   const stamp = join(build, STAMP);
-  const held = await lock(join(web, 'package.json'));
+  const held = await lock(cloneLock(root, 'pages'), {
+    waiting: () => process.stdout.write('… another command builds the pages of this clone, waiting for it\n'),
+  });
   try {
     const hash = sourcesHash(root);
     if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return build;

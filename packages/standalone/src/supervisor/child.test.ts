@@ -95,6 +95,7 @@ test('a child that keeps dying is tried ever more rarely; a healthy life starts 
     clock.turn(backoff(deaths));
   }
   await vi.waitFor(() => expect(clock.waits()).toEqual([backoff(4)]));
+  expect(supervised.deaths).toEqual(Array(4).fill('exit code 7'));
   writeFileSync(join(folder, 'child.mjs'), LIVES);
   clock.turn(backoff(4));
   await vi.waitFor(() => expect(output()).toBe('up '));
@@ -114,7 +115,7 @@ test('stop asks with SIGTERM and is final', async () => {
   const supervised = supervise(LIVES);
   supervised.start();
   await vi.waitFor(() => expect(output()).toBe('up '));
-  await supervised.stop();
+  expect(await supervised.stop()).toBe(true);
   expect(output()).toBe('up asked ');
   expect(supervised.pid).toBeUndefined();
   expect(clock.waits()).toEqual([]);
@@ -137,6 +138,6 @@ test('a child that does not listen is killed after its time', async () => {
   const stopped = supervised.stop();
   await vi.waitFor(() => expect(output()).toBe('up asked '));
   clock.turn(STOP_MILLISECONDS);
-  await stopped;
+  expect(await stopped).toBe(false);
   expect(supervised.pid).toBeUndefined();
 });

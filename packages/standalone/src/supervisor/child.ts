@@ -6,6 +6,9 @@ import { backoff, HEALTHY_MILLISECONDS } from './backoff.ts';
 /** Time for an orderly end after SIGTERM before SIGKILL, milliseconds: the runner removes its containers in it. */
 export const STOP_MILLISECONDS = 20_000;
 
+/** Deaths that are remembered. */
+const DEATHS_KEPT = 10;
+
 export interface ChildPlan {
   /** "web" or "runner". */
   readonly name: string;
@@ -20,8 +23,6 @@ export interface ChildPlan {
 export interface ChildEvents {
   /** A line for the operator. */
   say(message: string): void;
-  /** It ended without being asked; `wait` milliseconds until the next try. */
-  died?(how: string, wait: number): void;
 }
 
 export interface SupervisedChild {
@@ -31,8 +32,10 @@ export interface SupervisedChild {
   /** How often it was started. */
   readonly starts: number;
   start(): void;
-  /** Ends it for good; resolves when it is gone. */
-  stop(): Promise<void>;
+  /** How the process ended the last times that nobody had asked it to. */
+  readonly deaths: readonly string[];
+  /** Ends it for good; resolves when it is gone. @returns whether it ended by itself, and was not killed */
+  stop(): Promise<boolean>;
 }
 
 /**
@@ -43,7 +46,9 @@ export function superviseChild(plan: ChildPlan, events: ChildEvents, clock: Cloc
   let child: ChildProcess | undefined;
   let stopping = false;
   let starts = 0;
-  let deaths = 0;
+  /** Deaths in a row without a healthy life between. */
+  let row = 0;
+  const deaths: string[] = [];
   let cancelWait: (() => void) | undefined;
 
   function start(): void {
@@ -64,9 +69,10 @@ export function superviseChild(plan: ChildPlan, events: ChildEvents, clock: Cloc
       over = true;
       child = undefined;
       if (stopping) return;
-      deaths = clock.monotonic() - startedAt >= HEALTHY_MILLISECONDS ? 1 : deaths + 1;
-      const wait = backoff(deaths);
-      events.died?.(how, wait);
+      row = clock.monotonic() - startedAt >= HEALTHY_MILLISECONDS ? 1 : row + 1;
+      const wait = backoff(row);
+      deaths.push(how);
+      if (deaths.length > DEATHS_KEPT) deaths.shift();
       events.say(`${plan.name} ended (${how}); started again in ${wait} ms`);
       cancelWait = clock.after(wait, start);
     };
@@ -82,20 +88,24 @@ export function superviseChild(plan: ChildPlan, events: ChildEvents, clock: Cloc
     get starts() {
       return starts;
     },
+    deaths,
     start,
     async stop() {
       stopping = true;
       cancelWait?.();
       const living = child;
-      if (!living) return;
+      if (!living) return true;
+      let killed = false;
       const gone = new Promise<void>((done) => living.once('exit', () => done()));
       living.kill('SIGTERM');
       const cancel = clock.after(STOP_MILLISECONDS, () => {
         events.say(`${plan.name} did not end within ${STOP_MILLISECONDS / 1000} s and is killed`);
+        killed = true;
         living.kill('SIGKILL');
       });
       await gone;
       cancel();
+      return !killed;
     },
   };
 }

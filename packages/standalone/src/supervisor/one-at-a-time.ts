@@ -21,18 +21,22 @@ function livingSupervisor(path: string): number | undefined {
   }
 }
 
+/** @throws SetupError where another supervisor lives */
+function refuseSecond(pidFile: string, shown: string): void {
+  const pid = livingSupervisor(pidFile);
+  if (pid === undefined || pid === process.pid) return;
+  throw new SetupError(`it already runs with DATA_DIR=${shown} (process ${pid})`, [
+    `end that one (kill ${pid}), or start another beside it: DATA_DIR=other PORT=3001 npm start`,
+  ]);
+}
+
 /** Takes the data directory for this process and what it starts. */
 export async function holdData(folder: string, shown: string): Promise<Lock> {
   const path = join(folder, 'lock');
   const pidFile = join(folder, 'supervisor.pid');
   let held = await lock(path, { wait: false });
   if (!held) {
-    const pid = livingSupervisor(pidFile);
-    if (pid !== undefined && pid !== process.pid) {
-      throw new SetupError(`it already runs with DATA_DIR=${shown} (process ${pid})`, [
-        `end that one (kill ${pid}), or start another beside it: DATA_DIR=other PORT=3001 npm start`,
-      ]);
-    }
+    refuseSecond(pidFile, shown);
     await step('waiting for the last start to end', async () => {
       const start = performance.now();
       while (!held) {
@@ -43,6 +47,8 @@ export async function holdData(folder: string, shown: string): Promise<Lock> {
         }
         await new Promise((again) => setTimeout(again, POLL_MILLISECONDS));
         held = await lock(path, { wait: false });
+        // One that began at the same moment names itself only after it has the lock.
+        if (!held) refuseSecond(pidFile, shown);
       }
     });
   }

@@ -1,29 +1,42 @@
 /** What the two processes are started with. */
 import { resolve } from 'node:path';
-import type { RunnerConfig } from '@codeconnected/runner/config.ts';
 import type { Settings } from '../config/options.ts';
 import type { DataPlaces } from '../setup/data.ts';
 import type { DockerChoice } from '../setup/docker.ts';
-import type { WebConfigInput } from '../web/config.ts';
 import type { ChildPlan } from './child.ts';
+import { runnerConfig, webConfig } from './configs.ts';
+import { needsPrivilege } from './port.ts';
 import { webRoom } from './web-room.ts';
 
-/** Variables of the operator that the processes may see; everything else may hold secrets. */
-const PASSED = ['LANG', 'LC_ALL', 'TZ', 'NODE_EXTRA_CA_CERTS', 'NO_COLOR'];
+/** Variables of the operator that both processes may see; everything else may hold secrets. */
+const PASSED = /^(?:LANG|LC_ALL|TZ|NODE_EXTRA_CA_CERTS|NO_COLOR)$/;
+/** What the runner sees besides, which fetches images: the way to the network and npm's settings, secrets in them. */
+const FETCHING = /^(?:(?:https?|all|no)_proxy|npm_config_.*)$/i;
 /** Where scripts/lib/enter.mjs lets root's processes keep their compiled code. */
 const COMPILED = 'node_modules/.cache/codeconnected';
-const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** Where a system's programs are. */
+const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** Folders that npm puts in front of the path: a package's program must not stand in for the system's. */
+const PACKAGE_PROGRAMS = /\/node_modules\/\.bin\/?$|\/node-gyp-bin\/?$/;
 
-function environment(from: NodeJS.ProcessEnv, more: Record<string, string>): NodeJS.ProcessEnv {
-  const passed = PASSED.flatMap((name) => (from[name] === undefined ? [] : [[name, from[name]]]));
-  return { ...Object.fromEntries(passed), PATH, NODE_ENV: 'production', ...more };
+function passed(from: NodeJS.ProcessEnv, ...names: readonly RegExp[]): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(from).filter(([name]) => names.some((each) => each.test(name))));
 }
 
-/** An origin for people: what they type, or what it listens on. */
-export function publicOrigin(settings: Settings): string {
-  if (settings.PUBLIC_URL) return settings.PUBLIC_URL;
-  const host = settings.HOST === '0.0.0.0' || settings.HOST === '::' ? 'localhost' : settings.HOST;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${settings.PORT}`;
+/** What the web process sees of the operator's variables. */
+export function webEnvironment(from: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...passed(from, PASSED), PATH: SYSTEM_PATH, NODE_ENV: 'production', HOME: '/nonexistent' };
+}
+
+/** What the runner sees of them. It is root, and runs the npm that the operator ran: that may lie anywhere. */
+export function runnerEnvironment(from: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const own = (from.PATH ?? '').split(':').filter((folder) => folder.startsWith('/') && !PACKAGE_PROGRAMS.test(folder));
+  return {
+    ...passed(from, PASSED, FETCHING),
+    PATH: [...own, SYSTEM_PATH].join(':'),
+    NODE_ENV: 'production',
+    HOME: '/root',
+  };
 }
 
 /** The web process: pages, relay, store. */
@@ -34,33 +47,24 @@ export function webPlan(
   env: NodeJS.ProcessEnv,
   holds: number,
 ): ChildPlan {
-  const room = webRoom(root, data.folder);
+  const room = webRoom(root, data.folder, needsPrivilege(settings.PORT));
   const inside = (path: string) => path.replace(data.folder, room.data);
-  const config: WebConfigInput = {
-    host: settings.HOST,
-    port: settings.PORT,
-    publicUrl: settings.PUBLIC_URL,
-    trustProxy: settings.TRUST_PROXY,
+  const config = webConfig(settings, {
     dataDir: inside(data.web),
     webBuild: `${room.app}/packages/web/build`,
     guestKeyFile: inside(data.guestKey),
     linkTokenFile: inside(data.linkToken),
-    roomDays: settings.ROOM_DAYS,
-    roomsPerHour: settings.ROOMS_PER_HOUR,
-    peoplePerRoom: settings.PEOPLE_PER_ROOM,
-    documentMiB: settings.DOCUMENT_MIB,
-    logLevel: settings.LOG_LEVEL,
-  };
+  });
   return {
     name: 'web',
     file: room.file,
     args: [...room.args, `${room.app}/node_modules/.bin/node`, 'packages/standalone/src/web/main.ts'],
     cwd: '/',
-    env: environment(env, {
-      HOME: '/nonexistent',
+    env: {
+      ...webEnvironment(env),
       NODE_COMPILE_CACHE: inside(data.compiled),
       CODECONNECTED_WEB: JSON.stringify(config),
-    }),
+    },
     holds,
   };
 }
@@ -74,48 +78,16 @@ export function runnerPlan(
   env: NodeJS.ProcessEnv,
   holds: number,
 ): ChildPlan {
-  const control = settings.CONTROL_URL ?? `http://${loopbackOf(settings.HOST)}:${settings.PORT}`;
-  const config: RunnerConfig = {
-    controlUrl: control.replace(/^http/, 'ws'),
-    tokenFile: data.linkToken,
-    dataDir: data.runner,
-    instance: data.instance,
-    socketPath: docker.socket,
-    runtime: docker.runtime,
-    allowUnsandboxed: docker.unsandboxed,
-    cacheFolder: settings.CACHE_DIR,
-    languageFolders: [
-      resolve(root, 'languages'),
-      ...settings.LANGUAGES_DIR.split(':')
-        .filter(Boolean)
-        .map((folder) => resolve(root, folder)),
-    ],
-    warm: settings.WARM_SANDBOXES,
-    sandboxesMost: settings.SANDBOXES_MOST,
-    pauseSeconds: settings.PAUSE_SECONDS,
-    memoryMiB: settings.SANDBOX_MEMORY_MIB || undefined,
-    endMinutes: settings.END_MINUTES,
-    unwatchedMinutes: settings.UNWATCHED_MINUTES,
-    port: 0,
-    logLevel: settings.LOG_LEVEL,
-  };
   return {
     name: 'runner',
     file: 'setpriv',
     args: ['--pdeathsig=TERM', process.execPath, 'packages/runner/src/main.ts'],
     cwd: root,
-    env: environment(env, {
-      HOME: '/root',
+    env: {
+      ...runnerEnvironment(env),
       NODE_COMPILE_CACHE: resolve(root, COMPILED),
-      CODECONNECTED_RUNNER: JSON.stringify(config),
-    }),
+      CODECONNECTED_RUNNER: JSON.stringify(runnerConfig(root, settings, data, docker)),
+    },
     holds,
   };
-}
-
-/** The address at which this machine reaches its own listener. */
-export function loopbackOf(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
 }

@@ -1,10 +1,21 @@
 /** Says who listens on a port that we want. */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { SetupError } from '../../../../scripts/lib/progress.mjs';
 
 /** State of a listening socket in /proc/net/tcp. */
 const LISTENING = '0A';
+
+/** Below this port only a privileged process may listen. */
+const UNPRIVILEGED = '/proc/sys/net/ipv4/ip_unprivileged_port_start';
+/** The kernel's own default of it. */
+const UNPRIVILEGED_DEFAULT = 1024;
+
+/** Whether listening on a port needs the capability CAP_NET_BIND_SERVICE. */
+export function needsPrivilege(port: number, file = UNPRIVILEGED): boolean {
+  const first = existsSync(file) ? Number(readFileSync(file, 'utf8')) : UNPRIVILEGED_DEFAULT;
+  return port < first;
+}
 
 /** @throws SetupError that names who has the port, or why the address cannot be listened on */
 export async function requirePort(host: string, port: number): Promise<void> {

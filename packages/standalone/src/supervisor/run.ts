@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import type { Health } from '@codeconnected/core/session/site.ts';
 import { bold, green, red, SetupError, step } from '../../../../scripts/lib/progress.mjs';
+import { checkLanguages } from '../config/languages.ts';
 import { isLoopback, readSettings } from '../config/read.ts';
 import { prepareData } from '../setup/data.ts';
 import { daemonPackages, ensureDebianPackages, IMAGE_PACKAGES } from '../setup/debian.ts';
@@ -9,12 +10,14 @@ import { chooseDocker } from '../setup/docker.ts';
 import { ensureReadable } from '../setup/readable.ts';
 import { ensureWebBuild } from '../setup/web-build.ts';
 import { type SupervisedChild, superviseChild } from './child.ts';
+import { loopbackOf, publicOrigin } from './configs.ts';
+import { Ending } from './ending.ts';
 import { askHealth } from './health.ts';
 import { networkAdvice } from './network-advice.ts';
 import { holdData } from './one-at-a-time.ts';
-import { leaveWithParent } from './parent.ts';
-import { loopbackOf, publicOrigin, runnerPlan, webPlan } from './plans.ts';
+import { runnerPlan, webPlan } from './plans.ts';
 import { requirePort } from './port.ts';
+import { readiness } from './readiness.ts';
 import { reapContainers } from './reap.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../../..');
@@ -24,8 +27,10 @@ const HEALTH_MILLISECONDS = 100;
 const STUCK_MILLISECONDS = 5 * 60_000;
 /** How often it is looked whether a private Docker daemon still answers, milliseconds. */
 const DAEMON_MILLISECONDS = 5000;
-/** Exit code after Ctrl-C, as shells count it. */
-const INTERRUPTED = 130;
+/** Time for the web process to answer, milliseconds: it reads its store first, on a disk that may be slow. */
+const PAGES_MILLISECONDS = 2 * 60_000;
+/** Deaths in a row after which a web process that has never answered is not tried again. */
+const START_DEATHS = 4;
 
 type Part = 'web' | 'runner';
 
@@ -50,7 +55,9 @@ export async function run(args: readonly string[], env: NodeJS.ProcessEnv): Prom
       'say where the web process is: CONTROL_URL=https://code.example.org',
     ]);
   }
-  const ending = new Ending();
+  const languages = parts.includes('runner') ? await checkLanguages(ROOT, settings) : [];
+  const ending = new Ending(say);
+  ending.listen();
   const placed = {
     ...settings,
     DATA_DIR: resolve(ROOT, settings.DATA_DIR),
@@ -58,7 +65,8 @@ export async function run(args: readonly string[], env: NodeJS.ProcessEnv): Prom
   };
   try {
     // Asked to end meanwhile, it stops after the step it is in, so that nothing half begun is forgotten.
-    await start(parts, placed, env, ending);
+    const names = languages.map(({ manifest }) => manifest.name);
+    await start(parts, placed, env, ending, names);
     await ending.asked;
   } catch (error) {
     if (!ending.wasAsked) {
@@ -66,51 +74,16 @@ export async function run(args: readonly string[], env: NodeJS.ProcessEnv): Prom
       throw error;
     }
   }
-  await ending.undo();
-  say('Stopped. Nothing is left running.');
-  return ending.code;
+  if (await ending.undo()) {
+    say('Stopped. Nothing is left running.');
+    return ending.code;
+  }
+  say(red('Stopped, but not everything ended in order: it stands above. The next start clears what is left.'));
+  return 1;
 }
 
 function say(message: string): void {
   process.stdout.write(`${message}\n`);
-}
-
-/** What was begun, undone in reverse order, once; and the wish to end. */
-class Ending {
-  readonly asked: Promise<void>;
-  wasAsked = false;
-  code = 0;
-  readonly #undo: (() => Promise<void> | void)[] = [];
-
-  constructor() {
-    this.asked = new Promise((done) => {
-      const ask = (code: number) => () => {
-        if (this.wasAsked) return;
-        this.code = code;
-        this.wasAsked = true;
-        say('\nStopping…');
-        done();
-      };
-      process.on('SIGINT', ask(INTERRUPTED));
-      process.on('SIGTERM', ask(0));
-      process.on('SIGHUP', ask(0));
-      leaveWithParent(ask(1));
-    });
-  }
-
-  add(undo: () => Promise<void> | void): void {
-    this.#undo.push(undo);
-  }
-
-  async undo(): Promise<void> {
-    for (let undo = this.#undo.pop(); undo; undo = this.#undo.pop()) {
-      try {
-        await undo();
-      } catch (error) {
-        say(red(error instanceof Error ? error.message : String(error)));
-      }
-    }
-  }
 }
 
 type Settings = ReturnType<typeof readSettings>['settings'];
@@ -120,15 +93,14 @@ async function start(
   settings: Settings,
   env: NodeJS.ProcessEnv,
   ending: Ending,
+  languages: readonly string[],
 ): Promise<void> {
   const data = prepareData(settings.DATA_DIR, settings.LINK_TOKEN_FILE || undefined);
   const held = await holdData(data.runner, settings.DATA_DIR);
   ending.add(() => held.release());
-  const children: SupervisedChild[] = [];
   const launch = (child: SupervisedChild) => {
     if (ending.wasAsked) return;
-    children.push(child);
-    ending.add(() => child.stop());
+    ending.add(() => stop(child));
     child.start();
   };
 
@@ -157,53 +129,87 @@ async function start(
       }, DAEMON_MILLISECONDS);
       ending.add(() => clearInterval(watch));
     }
-    ending.add(() => reapContainers(docker.socket, data.instance));
+    ending.add(() => step('removing what is left of sandboxes', () => reapContainers(docker.socket, data.instance)));
     launch(superviseChild(runnerPlan(ROOT, settings, data, docker, env, held.fd), { say }));
   }
-  if (parts.includes('web')) launch(superviseChild(webPlan(ROOT, settings, data, env, held.fd), { say }));
-  await announce(parts, settings, unsandboxed, ending);
-}
-
-async function announce(
-  parts: readonly Part[],
-  settings: Settings,
-  unsandboxed: boolean,
-  ending: Ending,
-): Promise<void> {
-  const warning = () => {
-    if (unsandboxed)
-      say(red('ALLOW_UNSANDBOXED=1: people’s programs run in plain runc, without gVisor. Not for others.'));
-  };
   if (!parts.includes('web')) {
-    warning();
+    warn(unsandboxed);
     say(`${green('The runner is started')} and dials ${bold(settings.CONTROL_URL ?? '')}. Ctrl-C stops it.`);
     return;
   }
+  const web = superviseChild(webPlan(ROOT, settings, data, env, held.fd), { say });
+  launch(web);
   const origin = `http://${loopbackOf(settings.HOST)}:${settings.PORT}`;
-  const host = new URL(publicOrigin(settings)).host;
-  const health = () => askHealth(origin, host);
-  await step('waiting for the pages', async () => {
-    while (!ending.wasAsked && !(await health())) await pause(HEALTH_MILLISECONDS);
-  });
+  const health = () => askHealth(origin, new URL(publicOrigin(settings)).host);
+  await waitForPages(web, origin, health, ending);
   if (ending.wasAsked) return;
+  announce(settings);
+  warn(unsandboxed);
+  if (parts.includes('runner')) await waitForLanguages(health, ending, languages);
+}
+
+/** @throws where the child had to be killed */
+function stop(child: SupervisedChild): Promise<void> {
+  return step(`stopping the ${child.name} process`, async () => {
+    if (!(await child.stop())) throw new Error(`the ${child.name} process had to be killed`);
+  });
+}
+
+function warn(unsandboxed: boolean): void {
+  if (unsandboxed) {
+    say(red('ALLOW_UNSANDBOXED=1: people’s programs run in plain runc, without gVisor. Not for others.'));
+  }
+}
+
+/** @throws SetupError where the web process cannot start */
+async function waitForPages(
+  web: SupervisedChild,
+  origin: string,
+  health: () => Promise<Health | undefined>,
+  ending: Ending,
+): Promise<void> {
+  await step('waiting for the pages', async () => {
+    const start = performance.now();
+    while (!ending.wasAsked && !(await health())) {
+      if (web.deaths.length >= START_DEATHS) {
+        throw new SetupError(
+          `the web process does not start: it ended ${web.deaths.length} times`,
+          ['read what it wrote above'],
+          [...new Set(web.deaths)],
+        );
+      }
+      if (performance.now() - start > PAGES_MILLISECONDS) {
+        throw new SetupError(`the web process runs, but does not answer at ${origin}`, [
+          'look at what it does: LOG_LEVEL=debug npm start',
+        ]);
+      }
+      await pause(HEALTH_MILLISECONDS);
+    }
+  });
+}
+
+function announce(settings: Settings): void {
   say(`\n  Open ${bold(publicOrigin(settings))}\n`);
-  warning();
   for (const line of networkAdvice(settings)) say(line);
   if (!isLoopback(settings.HOST) && !settings.PUBLIC_URL) {
     say(red(`HOST=${settings.HOST} opens it to the network without PUBLIC_URL: say at which address people reach it.`));
   }
-  if (parts.includes('runner')) await waitForLanguages(health, ending);
 }
 
-/** Waits until every language has a warm sandbox, or until nothing seems to move any more. */
-async function waitForLanguages(health: () => Promise<Health | undefined>, ending: Ending): Promise<void> {
+/** Waits until every language that can be built works, or until nothing seems to move any more. */
+async function waitForLanguages(
+  health: () => Promise<Health | undefined>,
+  ending: Ending,
+  languages: readonly string[],
+): Promise<void> {
   let last = '';
   let movedAt = performance.now();
+  let reasons: readonly string[] = [];
   const ready = await step('preparing the languages', async (report) => {
     for (;;) {
       const now = await health();
+      reasons = now?.reasons ?? ['The pages do not answer.'];
       if (ending.wasAsked || now?.ready) return true;
-      const reasons = now?.reasons ?? ['the pages do not answer'];
       const text = (reasons.some(isProgress) ? reasons.filter(isProgress) : reasons).join(' ');
       if (text !== last) movedAt = performance.now();
       last = text;
@@ -213,8 +219,7 @@ async function waitForLanguages(health: () => Promise<Health | undefined>, endin
     }
   });
   if (ending.wasAsked) return;
-  if (ready) say(`${green('Everything is ready.')} Ctrl-C stops all of it.`);
-  else say(`${red(`Not everything is ready: ${last}`)} It goes on trying; Ctrl-C stops all of it.`);
+  for (const line of readiness(ready, reasons, languages)) say(line);
 }
 
 /** A reason that says how far something is. */

@@ -21,8 +21,12 @@ export const webConfigSchema = z.strictObject({
   roomsPerHour: z.int().min(1).default(60),
   /** Connections in one room. */
   peoplePerRoom: z.int().min(1).default(60),
+  /** Connections of all at once: each takes some tens of KiB. */
+  socketsMost: z.int().min(1).default(5_000),
   /** Connections of one address at once: a school behind one, each pupil with some tabs. */
   socketsPerAddress: z.int().min(1).default(200),
+  /** Connections of one person at once. */
+  socketsPerPerson: z.int().min(1).default(60),
   /** Bytes of a room's document, encoded, in MiB. */
   documentMiB: z.number().positive().default(4),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),

@@ -19,6 +19,7 @@ async function place() {
   const sessions = memoryCodeSessions();
   const connections = memoryConnections();
   const removed: RoomId[] = [];
+  const broken = new Set<RoomId>();
   const problems: unknown[] = [];
   const expiry = new Expiry({
     sessions,
@@ -26,6 +27,7 @@ async function place() {
     clock,
     roomMilliseconds: 90 * DAY,
     async remove(room) {
+      if (broken.has(room)) throw new Error('its files cannot be deleted');
       await sessions.remove(room);
       removed.push(room);
       return true;
@@ -41,7 +43,7 @@ async function place() {
     await sessions.create({ id, epoch: 'e', creator: person, origin: 'o', language, ...times, terminalEpoch: 0 });
     return id;
   };
-  return { clock, sessions, connections, removed, problems, expiry, create };
+  return { clock, sessions, connections, removed, broken, problems, expiry, create };
 }
 
 it('deletes what nobody used for long enough, and only that', async () => {
@@ -80,4 +82,18 @@ it('goes through more than a batch, and looks no more once closed', async () => 
   await expiry.close();
   await clock.advance(91 * DAY);
   expect(removed).toHaveLength(250);
+});
+
+it('goes on past rooms that cannot be deleted, however many, and tries them again at the next look', async () => {
+  const { clock, removed, broken, problems, expiry, create } = await place();
+  for (let n = 0; n < 250; n++) broken.add(await create());
+  await clock.advance(1);
+  const whole = await create();
+  await clock.advance(91 * DAY);
+  expect(removed).toEqual([whole]);
+  expect(problems.length).toBeGreaterThanOrEqual(250);
+  broken.clear();
+  await clock.advance(DAY);
+  expect(removed).toHaveLength(251);
+  await expiry.close();
 });

@@ -32,21 +32,40 @@ export class Expiry {
     this.#plan(FIRST_MILLISECONDS);
   }
 
-  /** Deletes what is due; a room with somebody in it is in use. @returns how many went */
+  /**
+   * Deletes what is due; a room with somebody in it is in use. One that fails is reported and holds up no other; the
+   * next look tries it again.
+   * @returns how many went
+   */
   async sweep(): Promise<number> {
-    const { sessions, connections, clock, roomMilliseconds, remove } = this.#options;
+    const { sessions, clock, roomMilliseconds, report } = this.#options;
+    const failed = new Set<RoomId>();
     let removed = 0;
     while (!this.#closed) {
       const now = clock.now();
-      const due = await sessions.unusedSince(now - roomMilliseconds, BATCH);
-      for (const room of due) {
+      // Those that failed are still due and come first.
+      const most = BATCH + failed.size;
+      const due = await sessions.unusedSince(now - roomMilliseconds, most);
+      for (const room of due.filter((each) => !failed.has(each))) {
         if (this.#closed) break;
-        if ((await connections.list(room)).length > 0) await sessions.touch(room, now);
-        else if (await remove(room, now - roomMilliseconds)) removed += 1;
+        try {
+          if (await this.#expire(room, now)) removed += 1;
+        } catch (problem) {
+          failed.add(room);
+          report(problem, 'expiry');
+        }
       }
-      if (due.length < BATCH) break;
+      if (due.length < most) break;
     }
     return removed;
+  }
+
+  /** @returns whether the room went */
+  async #expire(room: RoomId, now: number): Promise<boolean> {
+    const { sessions, connections, roomMilliseconds, remove } = this.#options;
+    if ((await connections.list(room)).length === 0) return await remove(room, now - roomMilliseconds);
+    await sessions.touch(room, now);
+    return false;
   }
 
   /** Starts no more, and resolves when the present look is over. */

@@ -12,10 +12,6 @@ import { cookieOf } from './cookie.ts';
 import type { WebSocketPublisher } from './publisher.ts';
 import { CLOSE, closeReason, errorText, RoomSocket } from './room-socket.ts';
 
-/** Connections of this process: each takes some tens of KiB. */
-const SOCKETS_MOST = 5_000;
-/** Connections of one person: as many as a room holds. */
-const SOCKETS_PER_PERSON = 60;
 /** Milliseconds until a connection must have joined: a page joins as soon as it is connected. */
 const JOIN_MILLISECONDS = 10_000;
 /** Milliseconds between pings; one that answered none since the last is dead. */
@@ -31,9 +27,12 @@ export interface RoomSocketsOptions {
   readonly guests: Pick<Guests, 'verify'>;
   readonly clock: Clock;
   readonly report: (problem: unknown, about: string) => void;
-  readonly socketsMost?: number;
+  /** Connections of this process. */
+  readonly socketsMost: number;
   /** Connections of one address, or of one IPv6 network of 64 bits. */
   readonly socketsPerAddress: number;
+  /** Connections of one person. */
+  readonly socketsPerPerson: number;
 }
 
 export class RoomSockets {
@@ -69,12 +68,12 @@ export class RoomSockets {
     this.#server.handleUpgrade(request, socket, head, (opened) => {
       // What went wrong is answered by a close frame already.
       opened.on('error', () => undefined);
-      const { socketsMost = SOCKETS_MOST, socketsPerAddress } = this.#options;
+      const { socketsMost, socketsPerAddress, socketsPerPerson } = this.#options;
       const here = this.#addresses.hold(addressGroup(address), opened);
       if (person === undefined) refuse(opened, 'guest-unknown');
       else if (!isRoomId(room)) refuse(opened, 'room-unknown');
       else if (this.count > socketsMost || here > socketsPerAddress) refuse(opened, 'server-full');
-      else if (this.#persons.hold(person, opened) > SOCKETS_PER_PERSON) refuse(opened, 'server-full');
+      else if (this.#persons.hold(person, opened) > socketsPerPerson) refuse(opened, 'server-full');
       else this.#serve(opened, room, person);
     });
   }

@@ -168,7 +168,9 @@ export async function startWeb(input: WebConfigInput, options: StartOptions = {}
     guests,
     clock,
     report,
+    socketsMost: config.socketsMost,
     socketsPerAddress: config.socketsPerAddress,
+    socketsPerPerson: config.socketsPerPerson,
   });
   const link = new LinkDoor(runners, credential);
   const hosts = ownHosts(config.host, config.publicUrl);

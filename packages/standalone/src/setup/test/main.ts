@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { bold, complain, duration, red } from '../../../../../scripts/lib/progress.mjs';
 import { OPTIONS } from '../../config/options.ts';
 import { leaveWithParent } from '../../supervisor/parent.ts';
+import { clearDaemonsBelow } from '../leftovers.ts';
 import { prepareTools, type Tools } from '../tools.ts';
 import { add, type Counts, countPlaywright, countVitest, judged, lastLine, NONE } from './count.ts';
 
@@ -13,6 +14,9 @@ const ROOT = resolve(import.meta.dirname, '../../../../..');
 const BIN = join(ROOT, 'node_modules/.bin');
 /** What `npm test` runs under is told apart from what an operator set. */
 const OPERATORS = [...Object.keys(OPTIONS), 'NODE_OPTIONS'];
+
+/** Time for a program to end in order once it was asked to, milliseconds; then it is killed with all it started. */
+const LEAVE_MILLISECONDS = 30_000;
 
 /** The program that runs now, to be ended with us. */
 let running: ReturnType<typeof spawn> | undefined;
@@ -36,12 +40,13 @@ function program(
   process.stdout.write(`\n${bold(name)}\n`);
   const start = performance.now();
   return new Promise((done) => {
-    running = spawn(file, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] });
+    running = spawn(file, args, { cwd, env, detached: true, stdio: ['ignore', 'inherit', 'inherit'] });
     running.once('error', (error) => {
       process.stdout.write(`${red(error.message)}\n`);
       done(1);
     });
     running.once('exit', (code) => {
+      running = undefined;
       process.stdout.write(
         `${name}: ${code === 0 ? 'done' : red('failed')} in ${duration(performance.now() - start)}\n`,
       );
@@ -135,6 +140,7 @@ async function main(): Promise<number> {
       if (chosen.length === 0 || chosen.includes(name)) counts = add(counts, await part(env, scratch));
     }
   } finally {
+    await clearDaemonsBelow(scratch);
     await tools?.release();
     rmSync(scratch, { recursive: true, force: true });
   }
@@ -142,10 +148,22 @@ async function main(): Promise<number> {
   return counts.failed > 0 || asked ? 1 : 0;
 }
 
-/** Passes the wish to end on, and lets `main` clean up. */
+/** Passes the wish to end on, once however often it comes, and lets `main` clean up. */
 function leave(): void {
+  if (asked) return;
   asked = true;
-  running?.kill('SIGINT');
+  signalGroup('SIGINT');
+  setTimeout(() => signalGroup('SIGKILL'), LEAVE_MILLISECONDS).unref();
+}
+
+/** Signals the program that runs and what it started. */
+function signalGroup(signal: NodeJS.Signals): void {
+  if (running?.pid === undefined) return;
+  try {
+    process.kill(-running.pid, signal);
+  } catch {
+    // It has just ended.
+  }
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, leave);
 leaveWithParent(leave);

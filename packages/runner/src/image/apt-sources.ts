@@ -1,7 +1,10 @@
 /**
- * Where this machine gets Debian from, read from its own apt sources, so that a suite it does not list (backports) is
- * taken from the same mirror with the same key. The machine's sources are never changed.
+ * Where this machine gets Debian from, read from its own apt sources, so that a suite it does not list (backports, or
+ * the release that images are made of) is taken from the same mirror with the same key. The machine's sources are
+ * never changed.
  */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** One archive of Debian as the machine knows it. */
 export interface Archive {
@@ -76,10 +79,29 @@ function words(text: string | undefined): string[] {
   return (text ?? '').split(/\s+/).filter(Boolean);
 }
 
+/** Every archive in the machine's own sources. */
+export function machineArchives(folder = '/etc/apt'): Archive[] {
+  const archives: Archive[] = [];
+  const list = join(folder, 'sources.list');
+  if (existsSync(list)) archives.push(...parseSourcesList(readFileSync(list, 'utf8')));
+  const parts = join(folder, 'sources.list.d');
+  for (const name of existsSync(parts) ? readdirSync(parts).sort() : []) {
+    const text = () => readFileSync(join(parts, name), 'utf8');
+    if (name.endsWith('.sources')) archives.push(...parseDeb822(text()));
+    if (name.endsWith('.list')) archives.push(...parseSourcesList(text()));
+  }
+  return archives;
+}
+
+/** The code name of the machine's own release. */
+export function machineRelease(file = '/etc/os-release'): string | undefined {
+  return /^VERSION_CODENAME=["']?([a-z]+)/m.exec(readFileSync(file, 'utf8'))?.[1];
+}
+
 /** The archive that holds a release itself (not its security or backports suites). */
-export function debianArchive(archives: readonly Archive[], codename: string): Archive | undefined {
+export function debianArchive(archives: readonly Archive[], codename: string | undefined): Archive | undefined {
   return (
-    archives.find((each) => each.suites.includes(codename) && each.components.includes('main')) ??
+    archives.find((each) => each.suites.includes(codename ?? '') && each.components.includes('main')) ??
     archives.find((each) => each.suites.includes('stable') && each.components.includes('main'))
   );
 }

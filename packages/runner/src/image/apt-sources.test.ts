@@ -1,5 +1,9 @@
-import { expect, test } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { debianArchive, parseDeb822, parseSourcesList, suiteStanza } from './apt-sources.ts';
+import { releaseSource } from './debian.ts';
 
 const DEB822 = `# made by the installer
 Types: deb deb-src
@@ -67,4 +71,19 @@ Signed-By:
 test('a disabled archive, other releases and security are not taken', () => {
   expect(debianArchive(parseDeb822(DEB822), 'trixie')).toBeUndefined();
   expect(debianArchive(parseDeb822(DEB822), 'bookworm')?.uri).toBe('http://mirror.example/debian');
+});
+
+test('an image’s release is taken from the machine’s own mirror, with its key and whatever the suite is called there', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'apt-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, 'sources.list.d'));
+  writeFileSync(join(folder, 'os-release'), 'ID=debian\nVERSION_CODENAME="bookworm"\n');
+  writeFileSync(join(folder, 'sources.list.d', 'a.list'), 'deb http://other.example/apt tools main\n');
+  writeFileSync(join(folder, 'sources.list.d', 'b.sources'), DEB822.replaceAll('Suites: bookworm', 'Suites: stable'));
+  expect(releaseSource('trixie', folder, join(folder, 'os-release'))).toBe(
+    'Types: deb\nURIs: http://mirror.example/debian\nSuites: trixie\nComponents: main\n' +
+      'Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n',
+  );
+  rmSync(join(folder, 'sources.list.d', 'b.sources'));
+  expect(() => releaseSource('trixie', folder, join(folder, 'os-release'))).toThrow('no Debian mirror for "bookworm"');
 });
