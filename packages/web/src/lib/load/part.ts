@@ -49,12 +49,3 @@ export async function loadPart<T>(
     if (failures > 0) failing(false);
   }
 }
-
-/** What the person reads beside its place. @param what the part, with its article */
-export function missingWords(what: string): { happened: string; kept: string; todo: string } {
-  return {
-    happened: `${what} could not be loaded.`,
-    kept: 'Your text is kept here.',
-    todo: 'It is tried again by itself; if that does not help, reload the page.',
-  };
-}
