@@ -94,6 +94,8 @@ export interface RoomClient {
   readonly doc: Y.Doc;
   readonly link: LinkState;
   readonly saving: SavingState;
+  /** Whether some edit is not acknowledged, whatever the connection does. */
+  readonly unsaved: boolean;
   /** Whether unsaved edits outlive the page: not where the browser refuses storage. */
   readonly keeps: boolean;
   readonly synced: boolean;
@@ -107,7 +109,7 @@ export interface RoomClient {
   close(): Promise<void>;
   /** Sends and keeps what is grouped, for a page that may be about to go. */
   flush(): void;
-  /** Redials at once (network came back, page became visible). */
+  /** Redials at once, or finds out whether the connection still lives (network came back, page became visible). */
   retry(): void;
   setName(name: string): void;
   setCursor(cursor: Cursor): void;

@@ -13,6 +13,8 @@ const BACKOFF_MOST_MILLISECONDS = 10_000;
 const JOIN_MILLISECONDS = 15_000;
 /** Silence beyond two pings that counts as a lost connection (a disconnect may never be announced, rule W2). */
 const SILENCE_GRACE_MILLISECONDS = 5_000;
+/** How long a connection that may have died unnoticed has to answer: a network that works takes less, milliseconds. */
+const PROBE_MILLISECONDS = 3_000;
 /** Characters of unfinished frames from the server: a whole document and some. */
 const ASSEMBLY_CHARACTERS = 32 * 1024 * 1024;
 
@@ -51,6 +53,10 @@ export class Link {
   #assembler: Assembler | undefined;
   #lastSent = 0;
   #lastReceived = 0;
+  /** Messages that came, of whatever connection. */
+  #received = 0;
+  /** Ends the wait for the answer of a connection that may be dead. */
+  #cancelProbe: (() => void) | undefined;
   #pingMilliseconds = 20_000;
 
   constructor(options: LinkOptions) {
@@ -95,8 +101,9 @@ export class Link {
     else channel.close();
   }
 
-  /** Redials at once where it was waiting. */
+  /** Redials at once where it was waiting; a connection that counts as open must show that it still is. */
   retry(): void {
+    if (this.#stage.kind === 'open') this.#probe();
     if (this.#stage.kind !== 'waiting') return;
     this.#failures = 0;
     this.dial();
@@ -154,8 +161,20 @@ export class Link {
     }
   }
 
+  #probe(): void {
+    if (this.#cancelProbe) return;
+    const before = this.#received;
+    this.send({ t: 'ping' });
+    this.#cancelProbe = this.#options.clock.after(PROBE_MILLISECONDS, () => {
+      this.#cancelProbe = undefined;
+      if (this.#received === before) this.drop(true);
+    });
+  }
+
   #hangUp(): void {
     this.#generation++;
+    this.#cancelProbe?.();
+    this.#cancelProbe = undefined;
     const channel = this.#channel;
     this.#channel = undefined;
     channel?.close();
@@ -163,6 +182,7 @@ export class Link {
 
   #message(text: string): void {
     this.#lastReceived = this.#options.clock.monotonic();
+    this.#received++;
     let frame: ServerFrame;
     try {
       frame = JSON.parse(text) as ServerFrame;

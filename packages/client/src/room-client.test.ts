@@ -153,9 +153,10 @@ describe('saving', () => {
     ada.type('before ');
     await clock.advance(100);
     network.serve(undefined);
+    expect([ada.client.saving, ada.client.unsaved]).toEqual(['offline', false]);
     ada.type('meanwhile');
     await clock.advance(30_000);
-    expect(ada.client.saving).toBe('offline');
+    expect([ada.client.saving, ada.client.unsaved]).toEqual(['offline', true]);
     expect(['offline', 'connecting']).toContain(ada.client.link.kind);
     house.restart();
     ada.client.retry();

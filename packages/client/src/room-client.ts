@@ -156,7 +156,9 @@ class Client implements RoomClient {
     if (this.#link.kind === 'live') return this.#edits.unsaved ? 'saving' : 'saved';
     return this.#edits.unsaved || this.#down ? 'offline' : 'saved';
   }
-
+  get unsaved() {
+    return this.#edits.unsaved;
+  }
   get keeps() {
     return this.#keeper.durable;
   }
@@ -185,7 +187,7 @@ class Client implements RoomClient {
     this.#closed = true;
     this.#cancelTick?.();
     this.#wire.close();
-    this.#disconnected();
+    this.#disconnected(true);
     this.#cursor.close();
     await this.#keeper.close();
   }
@@ -385,16 +387,16 @@ class Client implements RoomClient {
 
   #end(error: VisibleError): void {
     this.#wire.close();
-    this.#disconnected();
+    this.#disconnected(true);
     this.#setLink({ kind: 'ended', error });
   }
 
-  #disconnected(): void {
+  #disconnected(forever = false): void {
     this.#welcomed = false;
     this.#down = true;
     this.#early = [];
     this.#edits.disconnected();
-    this.#terminal.disconnected();
+    this.#terminal.disconnected(forever);
   }
 
   #tick(): void {

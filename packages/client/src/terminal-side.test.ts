@@ -7,12 +7,14 @@ import { TerminalSide } from './terminal-side.ts';
 
 let clock: HandClock;
 let sent: ClientFrameInput['t'][];
+let failed: string[];
 let ready: boolean;
 let doc: Y.Doc;
 let side: TerminalSide;
 beforeEach(() => {
   clock = new HandClock();
   sent = [];
+  failed = [];
   ready = true;
   doc = new Y.Doc();
   side = new TerminalSide({
@@ -22,7 +24,7 @@ beforeEach(() => {
     send: ({ t }) => void (t === 'watch' || sent.push(t)),
     vector: () => '',
     doc: () => doc,
-    fail: () => undefined,
+    fail: (code, about) => void failed.push(`${code} ${about}`),
     events: { screen: () => undefined, output: () => undefined, state: () => undefined },
   });
   side.welcomed();
@@ -80,5 +82,49 @@ describe('a switch of the language', () => {
     doc.getMap('meta').set('language', 'other');
     await pass(60);
     expect(sent).toEqual([]);
+  });
+});
+
+describe('what is typed while there is no connection', () => {
+  const lose = () => {
+    ready = false;
+    side.disconnected();
+  };
+  const comeBack = () => {
+    ready = true;
+    side.welcomed();
+  };
+
+  it('W2 goes out when the connection is back soon', async () => {
+    lose();
+    side.type('1', undefined);
+    await clock.advance(1_000);
+    comeBack();
+    expect(sent).toEqual(['input']);
+    expect(failed).toEqual([]);
+  });
+
+  it('is given up with a reason when it stays away, and never runs later', async () => {
+    lose();
+    side.type('late', undefined);
+    for (let each = 0; each < 3; each++) {
+      await clock.advance(1_000);
+      side.disconnected();
+    }
+    expect(failed).toEqual(['not-connected input']);
+    side.type('later', undefined);
+    expect(failed).toHaveLength(2);
+    comeBack();
+    await pass(10);
+    expect(sent).toEqual([]);
+    side.type('now', undefined);
+    expect(sent).toEqual(['input']);
+  });
+
+  it('is refused at once where no connection will follow', () => {
+    ready = false;
+    side.disconnected(true);
+    side.type('x', undefined);
+    expect(failed).toEqual(['not-connected input']);
   });
 });

@@ -17,6 +17,12 @@ const LANGUAGE_MILLISECONDS = 3_000;
 /** Tellings on one connection: a terminal that never follows, as without a runner, has then heard it. */
 const LANGUAGE_TELLINGS = 5;
 
+/**
+ * Milliseconds without a connection after which nothing typed is kept for the next: shorter gaps go unnoticed, and
+ * after longer ones a command would run in a place that nobody looks at any more.
+ */
+const UNREACHED_MILLISECONDS = 2_500;
+
 export interface TerminalSideOptions {
   readonly client: ClientId;
   readonly clock: Clock;
@@ -35,6 +41,9 @@ export class TerminalSide {
   readonly #typing = new TypingQueue();
   readonly #view: TerminalView;
   #cancelWatch: (() => void) | undefined;
+  /** There was no connection for so long that what is typed is refused. */
+  #unreached = false;
+  #cancelUnreached: (() => void) | undefined;
   /** The language was switched here, and the terminal has not shown it yet: when it was last told, how often. */
   #switched: { at: number; tellings: number } | undefined;
 
@@ -48,7 +57,8 @@ export class TerminalSide {
   }
 
   type(data: string, size: { columns: number; rows: number } | undefined): void {
-    if (this.#typing.add(data, size)) this.#sendTyped();
+    if (this.#unreached) this.#options.fail('not-connected', 'input');
+    else if (this.#typing.add(data, size)) this.#sendTyped();
     else this.#options.fail('input-too-fast', 'input');
   }
 
@@ -84,6 +94,9 @@ export class TerminalSide {
   }
 
   welcomed(): void {
+    this.#cancelUnreached?.();
+    this.#cancelUnreached = undefined;
+    this.#unreached = false;
     this.#view.connected(this.#options.clock.monotonic());
     if (this.#switched) this.#switched.tellings = 0;
     this.#tellLanguage();
@@ -91,7 +104,12 @@ export class TerminalSide {
     this.#sendTyped();
   }
 
-  disconnected(): void {
+  /** @param forever no connection follows */
+  disconnected(forever = false): void {
+    if (forever) {
+      this.#cancelUnreached?.();
+      this.#unreached = true;
+    } else this.#cancelUnreached ??= this.#options.clock.after(UNREACHED_MILLISECONDS, () => this.#giveUpTyped());
     this.#typing.disconnected();
     this.#view.disconnected();
     this.#cancelWatch?.();
@@ -109,6 +127,13 @@ export class TerminalSide {
     for (const { n, d, size } of this.#typing.due(this.#options.clock.monotonic())) {
       this.#options.send({ t: 'input', c: this.#options.client, n, b: this.#typing.base, d, ...size });
     }
+  }
+
+  #giveUpTyped(): void {
+    this.#unreached = true;
+    if (this.#typing.empty) return;
+    this.#typing.giveUp();
+    this.#options.fail('not-connected', 'input');
   }
 
   #tellLanguage(): void {

@@ -37,6 +37,11 @@ export class TypingQueue {
     return this.#waiting[0]?.n ?? this.#next;
   }
 
+  /** Nothing waits to be taken. */
+  get empty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
   /** @returns whether it was taken into the queue */
   add(data: string, size: Typed['size']): boolean {
     if (data.length === 0) return true;

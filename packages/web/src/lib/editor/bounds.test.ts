@@ -1,6 +1,6 @@
 import { EditorState } from '@codemirror/state';
 import { describe, expect, it } from 'vitest';
-import { cleanText, inputBounds, PASTE_BYTES } from './bounds.ts';
+import { cleanText, droppedText, inputBounds, PASTE_BYTES } from './bounds.ts';
 
 describe('what is pasted', () => {
   it.each([
@@ -40,5 +40,28 @@ describe('what is inserted at once', () => {
     const state = EditorState.create({ doc: 'a\rb', extensions: inputBounds(() => undefined) });
     expect(state.doc.length).toBe(3);
     expect(state.doc.lines).toBe(1);
+  });
+});
+
+describe('files that are dropped', () => {
+  const file = (...bytes: number[]) => new Blob([Uint8Array.from(bytes)]);
+
+  it('come in as their text, one after the other', async () => {
+    expect(await droppedText([new Blob(['a = 1\r\n']), new Blob(['\uFEFFü 😀'])])).toEqual({ text: 'a = 1\n\nü 😀' });
+    expect(await droppedText([new Blob([])])).toEqual({ text: '' });
+  });
+
+  it.each([
+    ['a picture', file(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d)],
+    ['control characters that are valid UTF-8', file(0x41, 0, 0, 0x42)],
+    ['text of another encoding', file(0x4d, 0xfc, 0x6c, 0x6c, 0x65, 0x72)],
+    ['a folder', { size: 4096, arrayBuffer: () => Promise.reject(new DOMException('', 'NotFoundError')) } as Blob],
+  ])('are refused with the reason where they are no text: %s', async (_, given) => {
+    expect(await droppedText([new Blob(['fine']), given])).toEqual({ refused: 'not-text' });
+  });
+
+  it('are refused with the reason where they are too large together, and not read', async () => {
+    const half = { size: PASTE_BYTES / 2 + 1 } as Blob;
+    expect(await droppedText([half, half])).toEqual({ refused: 'too-large' });
   });
 });

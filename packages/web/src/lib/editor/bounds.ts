@@ -18,6 +18,26 @@ export function cleanText(text: string): string {
   return lines.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '\uFFFD');
 }
 
+/** Two control characters in a row that no text has. */
+const BINARY = /[\x00-\x08\x0e-\x1f]{2}/;
+
+/** What dropped files hold as text, one after the other, or why it is refused. */
+export async function droppedText(
+  files: readonly Blob[],
+): Promise<{ readonly text: string } | { readonly refused: 'too-large' | 'not-text' }> {
+  if (files.reduce((bytes, { size }) => bytes + size, 0) > PASTE_BYTES) return { refused: 'too-large' };
+  try {
+    // Strict: what is no UTF-8 would come in as replacement characters.
+    const decode = (bytes: ArrayBuffer) => new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const texts = (await Promise.all(files.map((file) => file.arrayBuffer()))).map(decode);
+    const text = texts.join('\n');
+    return BINARY.test(text) ? { refused: 'not-text' } : { text: cleanText(text) };
+  } catch {
+    // A folder cannot be read either.
+    return { refused: 'not-text' };
+  }
+}
+
 /** @param refused is told why nothing was inserted */
 export function inputBounds(refused: (why: 'too-large' | 'not-text') => void): Extension {
   return [
@@ -42,11 +62,20 @@ export function inputBounds(refused: (why: 'too-large' | 'not-text') => void): E
         refused('not-text');
         return true;
       },
-      drop(event) {
+      // Files only: the editor itself would leave out a binary one without a word.
+      drop(event, view) {
         const files = [...(event.dataTransfer?.files ?? [])];
-        if (files.every(({ size }) => size <= PASTE_BYTES)) return false;
+        if (files.length === 0) return false;
         event.preventDefault();
-        refused('too-large');
+        const at = { x: event.clientX, y: event.clientY };
+        void droppedText(files).then((dropped) => {
+          if ('refused' in dropped) return refused(dropped.refused);
+          const from = view.posAtCoords(at, false);
+          const insert = view.state.toText(dropped.text);
+          const selection = { anchor: from, head: from + insert.length };
+          view.dispatch({ changes: { from, insert }, selection, userEvent: 'input.drop' });
+          view.focus();
+        });
         return true;
       },
     }),

@@ -14,10 +14,15 @@ import {
 } from '@codemirror/view';
 import { yCollab, ySyncAnnotation, yUndoManagerKeymap } from 'y-codemirror.next';
 import * as Y from 'yjs';
+import { loadPart } from '#lib/load/part.ts';
 import { inputBounds } from './bounds.ts';
 import { type RemoteCaret, relativeAt, remoteCarets, setRemoteCarets } from './remote-carets.ts';
 import { theme } from './theme.ts';
 import { undoManager } from './undo.ts';
+
+/** Milliseconds in which the caret goes and comes, unless the person wants no motion. */
+const BLINK_MILLISECONDS = 1200;
+const STILL = '(prefers-reduced-motion: reduce)';
 
 /** Where the caret stands, counted from 1. */
 export interface Position {
@@ -40,7 +45,12 @@ export interface EditorOptions {
   readonly onFocus: (focused: boolean, byKeyboard: boolean) => void;
   readonly onRun: () => void;
   readonly onRefused: (why: 'too-large' | 'not-text') => void;
+  /** A part that comes later could not be loaded, or is there after all. */
+  readonly onMissing: (part: EditorPart, missing: boolean) => void;
 }
+
+/** What is loaded after the editor can be typed in. */
+export type EditorPart = 'extras' | 'language' | 'vim';
 
 /** A file as the editor shows it. */
 export interface EditorFile {
@@ -71,10 +81,12 @@ export class CodeEditor {
   #vim: Extension = [];
   /** What came after the editor could be typed in. */
   #more: typeof import('./extras.ts') | undefined;
+  readonly #moreLoaded: Promise<unknown>;
   #support: Extension = [];
   #tabWidth = 0;
   #carets: readonly RemoteCaret[] = [];
   #wantsVim = false;
+  #destroyed = false;
   /** A press of the pointer in the text is what gives it the focus. */
   #pointed = false;
 
@@ -93,9 +105,9 @@ export class CodeEditor {
       this.#pointed = false;
       options.onFocus(false, false);
     });
-    void import('./extras.ts').then((more) => {
+    this.#moreLoaded = this.#part('extras', () => import('./extras.ts')).then((more) => {
       this.#more = more;
-      if (!this.#file) return;
+      if (!more || !this.#file) return;
       const width = this.#width.reconfigure(this.#widthOf(this.#file));
       this.view.dispatch({ effects: [this.#extras.reconfigure(more.extras), width] });
     });
@@ -136,12 +148,18 @@ export class CodeEditor {
 
   async setKeys(keys: 'default' | 'vim'): Promise<void> {
     this.#wantsVim = keys === 'vim';
-    this.#vim = this.#wantsVim ? (await import('./vim.ts')).vimKeys(this.#options.onMode) : [];
-    // Chosen otherwise meanwhile.
-    if (!this.#wantsVim) {
-      this.#vim = [];
-      this.#options.onMode(undefined);
-    }
+    const vim = this.#wantsVim
+      ? await this.#part(
+          'vim',
+          () => import('./vim.ts'),
+          () => this.#wantsVim,
+        )
+      : undefined;
+    // Chosen otherwise meanwhile, or never loaded.
+    const chosen = this.#wantsVim && vim !== undefined;
+    this.#vim = chosen ? vim.vimKeys(this.#options.onMode) : [];
+    if (!chosen) this.#options.onMode(undefined);
+    if (this.#destroyed) return;
     this.view.dispatch({ effects: this.#keys.reconfigure(this.#vim) });
   }
 
@@ -181,6 +199,7 @@ export class CodeEditor {
   }
 
   destroy(): void {
+    this.#destroyed = true;
     this.view.destroy();
     for (const { undo } of this.#files.values()) undo.destroy();
   }
@@ -232,7 +251,7 @@ export class CodeEditor {
         highlightActiveLineGutter(),
         highlightActiveLine(),
         highlightSpecialChars(),
-        drawSelection(),
+        drawSelection({ cursorBlinkRate: matchMedia(STILL).matches ? 0 : BLINK_MILLISECONDS }),
         EditorState.allowMultipleSelections.of(true),
         EditorView.lineWrapping,
         theme,
@@ -260,11 +279,19 @@ export class CodeEditor {
   }
 
   async #load({ mode, id }: EditorFile): Promise<void> {
-    const { languageSupport } = await import('./extras.ts');
-    const support = await languageSupport(mode);
-    if (!support || this.#file?.id !== id) return;
+    await this.#moreLoaded;
+    const more = this.#more;
+    const shown = () => this.#file?.id === id && this.#file.mode === mode;
+    const support = more && (await this.#part('language', () => more.languageSupport(mode), shown));
+    if (!support || !shown()) return;
     this.#support = support;
     this.view.dispatch({ effects: this.#language.reconfigure(support) });
+  }
+
+  /** A part that is loaded later, for as long as it is wanted. */
+  #part<T>(part: EditorPart, load: () => Promise<T>, wanted = () => true): Promise<T | undefined> {
+    const failing = (missing: boolean) => this.#options.onMissing(part, missing);
+    return loadPart(load, failing, () => !this.#destroyed && wanted());
   }
 
   #updated(update: ViewUpdate): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pressed, shortcutText } from './actions.ts';
+import { LEAVE_TERMINAL, pressed, shortcutText } from './actions.ts';
 
 const event = (key: string, ...held: string[]) =>
   ({
@@ -23,5 +23,9 @@ describe('keys of actions', () => {
   it('are said as the keyboard says them', () => {
     expect(shortcutText('Mod-Shift-P')).toBe('Ctrl+Shift+P');
     expect(shortcutText('Ctrl-Shift-Escape')).toBe('Ctrl+Shift+Esc');
+  });
+
+  it('leave the terminal by what no system takes for itself', () => {
+    expect(shortcutText(LEAVE_TERMINAL[0])).toBe('Shift+F6');
   });
 });

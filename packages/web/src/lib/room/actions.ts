@@ -10,6 +10,11 @@ export interface Action {
   readonly run: () => void;
 }
 
+/** What leaves the terminal; the first is no browser's and no system's own. */
+export const LEAVE_TERMINAL = ['Shift-F6', 'Ctrl-Shift-Escape'] as const;
+/** What opens the list of all actions, where nothing else takes it. */
+export const ALL_ACTIONS = ['Mod-K', 'Mod-Shift-P'] as const;
+
 const mac = typeof navigator !== 'undefined' && /Mac|iP(hone|ad|od)/.test(navigator.platform);
 
 const NAMES: Readonly<Record<string, string>> = mac

@@ -15,3 +15,10 @@ export function leavingWords(keeps: boolean): string {
     : 'This browser does not store them: if you leave now, they are lost.';
   return `Your latest edits are not saved yet. ${rest}`;
 }
+
+/** Asked before leaving others. @param connected otherwise nobody knows who is still here */
+export function othersWords(names: readonly string[], connected: boolean): string {
+  const [are, were] = names.length === 1 ? ['is', 'was'] : ['are', 'were'];
+  const where = connected ? `${are} still here` : `${were} here when the connection was lost`;
+  return `${names.join(', ')} ${where}; the room goes on without you.`;
+}

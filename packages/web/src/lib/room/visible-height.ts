@@ -14,8 +14,11 @@ export function followVisibleHeight(): () => void {
     window.scrollTo(0, 0);
   };
   visible.addEventListener('resize', shrink);
+  // Where the page is pushed up to show what is typed into.
+  visible.addEventListener('scroll', shrink);
   return () => {
     visible.removeEventListener('resize', shrink);
+    visible.removeEventListener('scroll', shrink);
     style.removeProperty('--visible-height');
   };
 }

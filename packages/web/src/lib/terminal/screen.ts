@@ -1,5 +1,4 @@
 /** The room's terminal on the page: draws what the runner's terminal drew, and sends what is typed. */
-import '@xterm/xterm/css/xterm.css';
 import { TERMINAL_COLUMNS, TERMINAL_ROWS } from '@codeconnected/core/room/limits.ts';
 import { SCROLLBACK_LINES } from '@codeconnected/core/terminal/limits.ts';
 import { type IMarker, Terminal } from '@xterm/xterm';
@@ -36,6 +35,10 @@ export interface ScreenOptions extends LinkSource {
   readonly interrupt: () => void;
   /** The chord that leaves the terminal was pressed. */
   readonly leave: () => void;
+  /** What that chord is called, for whoever hears the page. */
+  readonly chord: string;
+  /** It gained or lost the focus. */
+  readonly focused: (focused: boolean, byKeyboard: boolean) => void;
 }
 
 /** Calls back with style elements of this document bearing the nonce that lets them in. */
@@ -89,13 +92,15 @@ export class Screen {
     this.#terminal.write(SHOW_CURSOR);
     // The screen is the text: nothing else tells it to whoever cannot see it.
     options.parent.querySelector('.xterm-rows')?.removeAttribute('aria-hidden');
-    this.#terminal.textarea?.setAttribute('aria-label', 'Type into the terminal');
+    this.#terminal.textarea?.setAttribute('aria-label', `Type into the terminal (${options.chord} leaves it)`);
+    this.#tellFocus();
     this.#measure();
   }
 
   /** Opens the terminal once its letters can be measured. */
   static async open(options: ScreenOptions): Promise<Screen> {
-    const loaded = document.fonts.load(`${options.fontSize}px ${FONT}`);
+    // Without its letters it is drawn with others.
+    const loaded = document.fonts.load(`${options.fontSize}px ${FONT}`).catch(() => undefined);
     await Promise.race([loaded, new Promise((done) => setTimeout(done, FONT_MILLISECONDS))]);
     return new Screen(options);
   }
@@ -179,12 +184,41 @@ export class Screen {
     return latestPositions(this.#terminal, this.#options, this.#runStart?.line ?? 0);
   }
 
+  /** All of its text, with what has scrolled away; wrapped lines are one. */
+  text(): string {
+    const { active } = this.#terminal.buffer;
+    const lines: string[] = [];
+    for (let row = 0; row < active.length; row++) {
+      const line = active.getLine(row);
+      const goesOn = active.getLine(row + 1)?.isWrapped ?? false;
+      const text = line?.translateToString(!goesOn) ?? '';
+      if (line?.isWrapped) lines[lines.length - 1] += text;
+      else lines.push(text);
+    }
+    return `${lines.join('\n').trimEnd()}\n`;
+  }
+
   focus(): void {
     this.#terminal.focus();
   }
 
   dispose(): void {
     this.#terminal.dispose();
+  }
+
+  #tellFocus(): void {
+    const { parent, focused } = this.#options;
+    let pointed = false;
+    parent.addEventListener('pointerdown', () => {
+      pointed = true;
+      focused(true, false);
+    });
+    const { textarea } = this.#terminal;
+    textarea?.addEventListener('focus', () => focused(true, !pointed));
+    textarea?.addEventListener('blur', () => {
+      pointed = false;
+      focused(false, false);
+    });
   }
 
   #measure(): void {

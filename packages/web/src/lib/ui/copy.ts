@@ -1,8 +1,9 @@
 /**
  * Copies a text; works over plain HTTP too, where browsers offer no `navigator.clipboard`.
+ * @param beside where a field may stand for a moment: what closes when the focus leaves it stays open for one inside
  * @returns whether it is on the clipboard
  */
-export async function copyText(text: string): Promise<boolean> {
+export async function copyText(text: string, beside: Element = document.body): Promise<boolean> {
   try {
     if (navigator.clipboard) {
       await navigator.clipboard.writeText(text);
@@ -17,7 +18,7 @@ export async function copyText(text: string): Promise<boolean> {
   area.readOnly = true;
   area.style.position = 'fixed';
   area.style.opacity = '0';
-  document.body.append(area);
+  beside.append(area);
   area.select();
   const copied = document.execCommand('copy');
   area.remove();
