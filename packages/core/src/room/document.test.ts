@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import {
   entryOf,
+  firstFileOf,
   languageOf,
   readDocument,
   type Seed,
@@ -58,5 +59,10 @@ describe('a document', () => {
     expect(languageOf(doc)).toBeUndefined();
     expect(entryOf(doc, PYTHON.id)).toBeUndefined();
     expect(readDocument(doc).files.map(({ id }) => id)).toEqual([seedFileId(PYTHON)]);
+    const bare = new Y.Doc();
+    bare.getMap('files').set('meta', 'a file called like a map');
+    expect(firstFileOf(bare)).toBeUndefined();
+    bare.getMap('files').set('other', 'a.txt');
+    expect(firstFileOf(bare)).toBe('other');
   });
 });

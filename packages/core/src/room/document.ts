@@ -63,6 +63,11 @@ export function entryOf(doc: Y.Doc, language: LanguageId): string | undefined {
   return id === FILES || id === META ? undefined : id;
 }
 
+/** Any file of the document that can be shown; a client may write the names of root maps as file ids. */
+export function firstFileOf(doc: Y.Doc): string | undefined {
+  return [...doc.getMap(FILES).keys()].find((id) => id !== FILES && id !== META);
+}
+
 /** A file's text, bound by the editor. */
 export function textOf(doc: Y.Doc, fileId: string): Y.Text {
   return doc.getText(fileId);

@@ -13,6 +13,14 @@ const LEFT_OUT = [
   '/usr/share/locale/*',
   '/usr/share/lintian/*',
 ];
+/** What mmdebstrap takes over from the machine that builds. */
+const HOST_SETTINGS = [
+  '/etc/hostname',
+  '/etc/resolv.conf',
+  '/etc/apt/apt.conf.d/99mmdebstrap',
+  '/etc/apt/sources.list',
+  '/etc/apt/sources.list.d/*',
+];
 /** The one person in a sandbox; its uid is part of rule S2. */
 export const SANDBOX_UID = 1000;
 /** Home folder of that person, a tmpfs at run time. */
@@ -80,6 +88,8 @@ export async function makeRootFileSystem(wanted: RootFileSystem, work: RootFileS
     ...wanted.setup.map((line) => `chroot "$1" sh -c ${quoted(line)}`),
     'find "$1" -xdev -type f -perm /6000 -exec chmod ug-s {} +',
     'rm -rf "$1"/var/cache/debconf/*-old "$1"/var/lib/dpkg/*-old "$1"/var/log/* "$1"/usr/share/doc',
+    // This machine's own: its name, its name servers, its mirror and proxy, the latter perhaps with a password (rule S3).
+    `rm -rf ${HOST_SETTINGS.map((path) => `"$1"${path}`).join(' ')}`,
   ];
   // A namespace of its own for mounts and processes, and the kernel's word that all of it ends with this process:
   // so that a build which is killed leaves neither behind.

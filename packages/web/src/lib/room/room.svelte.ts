@@ -4,7 +4,7 @@ import { openIndexedDbOutbox } from '@codeconnected/client/browser.ts';
 import { createRoomClient } from '@codeconnected/client/room-client.ts';
 import type { VisibleError } from '@codeconnected/core/error/visible.ts';
 import type { CatalogueEntry } from '@codeconnected/core/language/catalogue.ts';
-import { entryOf, languageOf, setTitle, titleOf } from '@codeconnected/core/room/document.ts';
+import { entryOf, firstFileOf, languageOf, setTitle, titleOf } from '@codeconnected/core/room/document.ts';
 import type { LanguageId } from '@codeconnected/core/room/ids.ts';
 import type { TerminalState } from '@codeconnected/core/terminal/state.ts';
 import type * as Y from 'yjs';
@@ -228,7 +228,7 @@ export class Room {
     this.title = titleOf(doc);
     const language = languageOf(doc);
     const entry = language === undefined ? undefined : entryOf(doc, language);
-    const fileId = entry ?? [...files.keys()][0];
+    const fileId = entry ?? firstFileOf(doc);
     const name = fileId === undefined ? undefined : files.get(fileId);
     this.language = language;
     this.fileId = fileId;
