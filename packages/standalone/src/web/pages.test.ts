@@ -8,6 +8,7 @@ const HANDLER = `
 const read = (name) => process.env[name];
 export const handler = (request, response, next) => {
   if (request.url === '/next') return next();
+  if (request.url === '/page') return response.setHeader('content-type', 'text/html').end('word '.repeat(1000));
   if (request.url === '/error') return next(new Error('broken'));
   response.end(JSON.stringify({
     protocol: request.headers[read('PROTOCOL_HEADER')],
@@ -53,4 +54,11 @@ it('answers where the pages have no answer', async () => {
   const { url } = await place.start({ webBuild });
   expect((await ask(`${url}/next`)).status).toBe(404);
   expect((await ask(`${url}/error`)).status).toBe(500);
+});
+
+it('sends a page compressed to whoever takes that', async () => {
+  const { url } = await place.start({ webBuild });
+  const packed = await ask(`${url}/page`, { 'accept-encoding': 'gzip' });
+  expect(packed.headers['content-encoding']).toBe('gzip');
+  expect((await ask(`${url}/page`)).headers['content-encoding']).toBeUndefined();
 });

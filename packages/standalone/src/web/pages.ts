@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Site } from '@codeconnected/core/session/site.ts';
+import compression from 'compression';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void;
 
@@ -23,6 +24,9 @@ const SECURITY_HEADERS = {
   'cross-origin-resource-policy': 'same-origin',
   'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
 } as const;
+
+/** Needs nothing of express but Node's own request and response. */
+const compress = compression() as unknown as Handler;
 
 /** Sets what every answer carries. */
 export function secure(response: ServerResponse): void {
@@ -61,10 +65,13 @@ export function servePage(
   request.headers[HEADERS.HOST_HEADER] = url.host;
   request.headers[HEADERS.ADDRESS_HEADER] = address;
   request.site = site;
-  pages(request, response, (error) => {
-    if (error) plain(response, 500, 'Something went wrong on the server.\n');
-    else plain(response, 404, 'There is no such page.\n');
-  });
+  // Files of the build bring their compressed copies; this is for the pages themselves.
+  compress(request, response, () =>
+    pages(request, response, (error) => {
+      if (error) plain(response, 500, 'Something went wrong on the server.\n');
+      else plain(response, 404, 'There is no such page.\n');
+    }),
+  );
 }
 
 /** Answers with a sentence. */
