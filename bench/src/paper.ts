@@ -31,7 +31,13 @@ function dialWith(url: string, cookie: string): Dial {
     socket.on('message', (data) => events.message(data.toString()));
     socket.on('error', () => undefined);
     socket.on('close', events.closed);
-    return { send: (text) => socket.send(text), close: () => socket.close() };
+    return {
+      send: (text) => socket.send(text),
+      get buffered() {
+        return socket.bufferedAmount;
+      },
+      close: () => socket.close(),
+    };
   };
 }
 

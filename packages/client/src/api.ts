@@ -9,6 +9,8 @@ import type * as Y from 'yjs';
 /** A connection as the client sees it; a WebSocket in the browser, anything in a test. */
 export interface Channel {
   send(text: string): void;
+  /** Bytes that were sent and wait here for the network to take them. */
+  readonly buffered: number;
   close(): void;
 }
 export interface ChannelEvents {

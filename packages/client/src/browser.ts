@@ -26,6 +26,9 @@ export function dialWebSocket(url: string | URL): Dial {
       send(text) {
         if (socket.readyState === WebSocket.OPEN) socket.send(text);
       },
+      get buffered() {
+        return socket.bufferedAmount;
+      },
       close() {
         socket.close();
         // The closing handshake of a dead connection takes minutes; nobody waits for it.

@@ -16,7 +16,7 @@ beforeEach(() => {
     random: () => 0,
     dial: (events) => {
       dials.push(events);
-      return { send: (text) => void sent.push(text), close: () => undefined };
+      return { send: (text) => void sent.push(text), buffered: 0, close: () => undefined };
     },
     events: { opened: () => undefined, frame: () => undefined, lost: () => undefined, dialling: () => undefined },
   });

@@ -9,7 +9,7 @@ import type { Channel, Dial } from './api.ts';
 const BACKOFF_FIRST_MILLISECONDS = 400;
 /** Longest wait: a laptop that wakes is back soon, a dead server is not hammered. */
 const BACKOFF_MOST_MILLISECONDS = 10_000;
-/** Milliseconds from dialling until the document must be complete. */
+/** Milliseconds in which something of the document must come while it is not complete, however slow the network. */
 const JOIN_MILLISECONDS = 15_000;
 /** Silence beyond two pings that counts as a lost connection (a disconnect may never be announced, rule W2). */
 const SILENCE_GRACE_MILLISECONDS = 5_000;
@@ -37,8 +37,8 @@ export interface LinkOptions {
 
 type Stage =
   | { readonly kind: 'idle' }
-  | { readonly kind: 'dialling'; readonly since: number }
-  | { readonly kind: 'open'; readonly since: number; joined: boolean }
+  | { readonly kind: 'dialling' }
+  | { readonly kind: 'open'; joined: boolean }
   | { readonly kind: 'waiting'; readonly cancel: () => void }
   | { readonly kind: 'closed' };
 
@@ -57,6 +57,11 @@ export class Link {
   #received = 0;
   /** Ends the wait for the answer of a connection that may be dead. */
   #cancelProbe: (() => void) | undefined;
+  /** When joining last came forward. */
+  #progressed = 0;
+  /** Bytes that waited here at the last tick, and those sent since. */
+  #waited = 0;
+  #sentSince = 0;
   #pingMilliseconds = 20_000;
 
   constructor(options: LinkOptions) {
@@ -65,6 +70,11 @@ export class Link {
 
   get open(): boolean {
     return this.#stage.kind === 'open';
+  }
+
+  /** Bytes that were sent and wait for the network. */
+  get buffered(): number {
+    return this.#channel?.buffered ?? 0;
   }
 
   /** Dials, unless a connection is there or on its way. */
@@ -76,9 +86,12 @@ export class Link {
     const generation = ++this.#generation;
     const current = () => generation === this.#generation;
     const now = clock.monotonic();
-    this.#stage = { kind: 'dialling', since: now };
+    this.#stage = { kind: 'dialling' };
     this.#lastReceived = now;
     this.#lastSent = now;
+    this.#progressed = now;
+    this.#waited = 0;
+    this.#sentSince = 0;
     this.#assembler = new Assembler(
       { parts: SERVER_PARTS_MOST, characters: ASSEMBLY_CHARACTERS, concurrent: 16, milliseconds: 60_000 },
       clock,
@@ -87,7 +100,8 @@ export class Link {
     const channel = this.#options.dial({
       open: () => {
         if (!current() || this.#stage.kind !== 'dialling') return;
-        this.#stage = { kind: 'open', since: now, joined: false };
+        this.#stage = { kind: 'open', joined: false };
+        this.#progressed = clock.monotonic();
         events.opened();
       },
       message: (text) => {
@@ -144,14 +158,18 @@ export class Link {
     if (this.#stage.kind !== 'open' || !this.#channel) return;
     this.#lastSent = this.#options.clock.monotonic();
     const id = () => (++this.#parts).toString(36);
-    for (const text of cut(JSON.stringify(frame), id)) this.#channel?.send(text);
+    for (const text of cut(JSON.stringify(frame), id)) {
+      this.#sentSince += text.length;
+      this.#channel?.send(text);
+    }
   }
 
   /** To be called about once a second: pings, and gives up what is silent. */
   tick(): void {
     const now = this.#options.clock.monotonic();
+    if (this.#drained()) this.#lastReceived = this.#progressed = now;
     if (this.#stage.kind === 'dialling' || (this.#stage.kind === 'open' && !this.#stage.joined)) {
-      if (now - this.#stage.since > JOIN_MILLISECONDS) this.drop();
+      if (now - this.#progressed > JOIN_MILLISECONDS) this.drop();
     } else if (this.#stage.kind === 'open') {
       const silent = now - this.#lastReceived;
       if (silent > 2 * this.#pingMilliseconds + SILENCE_GRACE_MILLISECONDS) this.drop();
@@ -167,8 +185,21 @@ export class Link {
     this.send({ t: 'ping' });
     this.#cancelProbe = this.#options.clock.after(PROBE_MILLISECONDS, () => {
       this.#cancelProbe = undefined;
-      if (this.#received === before) this.drop(true);
+      // While bytes wait, the question may be among them.
+      if (this.#received === before && this.buffered === 0) this.drop(true);
     });
+  }
+
+  /**
+   * Whether the network took bytes that had waited since the last tick: a slow one is alive although the server says
+   * nothing yet. What goes out at once proves nothing, since a dead connection swallows some as well.
+   */
+  #drained(): boolean {
+    const { buffered } = this;
+    const drained = this.#waited > 0 && buffered < this.#waited + this.#sentSince;
+    this.#waited = buffered;
+    this.#sentSince = 0;
+    return drained;
   }
 
   #hangUp(): void {
@@ -193,6 +224,7 @@ export class Link {
       if (frame && typeof frame === 'object') this.#options.events.frame(frame);
       return;
     }
+    this.#progressed = this.#lastReceived;
     const result = this.#assembler?.take(frame);
     // A frame that does not come together was lost; joining again brings what it held.
     if (result?.kind === 'refused') this.drop();

@@ -80,6 +80,7 @@ export class Network {
           this.onSend(id, text);
           this.#carry(() => wire.served && this.#server?.receive(id, text));
         },
+        buffered: 0,
         close: () => {
           wire.toClient = undefined;
           wire.closeClient = undefined;

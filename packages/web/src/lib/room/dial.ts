@@ -24,6 +24,9 @@ export function dialRoom(room: string): Dial {
     addEventListener('offline', offline);
     return {
       send: (text) => channel.send(text),
+      get buffered() {
+        return channel.buffered;
+      },
       close() {
         removeEventListener('offline', offline);
         channel.close();
