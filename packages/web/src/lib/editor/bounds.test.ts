@@ -36,6 +36,18 @@ describe('what is inserted at once', () => {
     expect(insert('€'.repeat(PASTE_BYTES / 2)).refused).toEqual(['too-large']);
   });
 
+  it('is counted over all cursors together', () => {
+    const refused: string[] = [];
+    const doc = 'x\n'.repeat(100);
+    const state = EditorState.create({ doc, extensions: inputBounds((why) => refused.push(why)) });
+    const at = (length: number) =>
+      Array.from({ length: 100 }, (_, line) => ({ from: 2 * line, insert: 'y'.repeat(length) }));
+    expect(state.update({ changes: at(9_000) }).state.doc.length).toBe(doc.length + 900_000);
+    expect(refused).toEqual([]);
+    expect(state.update({ changes: at(11_000) }).state.doc.toString()).toBe(doc);
+    expect(refused).toEqual(['too-large']);
+  });
+
   it('keeps a carriage return that somebody else wrote as one character', () => {
     const state = EditorState.create({ doc: 'a\rb', extensions: inputBounds(() => undefined) });
     expect(state.doc.length).toBe(3);

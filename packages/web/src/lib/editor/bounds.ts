@@ -1,6 +1,6 @@
 /** What may come into the text at once: larger pastes are refused with a reason before anything is lost. */
 import { EDIT_BYTES } from '@codeconnected/core/room/limits.ts';
-import { EditorState, type Extension } from '@codemirror/state';
+import { EditorState, type Extension, type Text } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import { ySyncAnnotation } from 'y-codemirror.next';
 
@@ -8,6 +8,8 @@ import { ySyncAnnotation } from 'y-codemirror.next';
 export const PASTE_BYTES = EDIT_BYTES - 64 * 1024;
 /** Bytes that one UTF-16 unit takes at most in UTF-8. */
 const UNIT_BYTES = 3;
+/** Bytes that Yjs adds to each of several places, at most. */
+const PLACE_BYTES = 32;
 
 const bytesOf = (text: string) => new TextEncoder().encode(text).length;
 
@@ -46,11 +48,16 @@ export function inputBounds(refused: (why: 'too-large' | 'not-text') => void): E
     EditorView.clipboardInputFilter.of(cleanText),
     EditorState.transactionFilter.of((transaction) => {
       if (!transaction.docChanged || transaction.annotation(ySyncAnnotation)) return transaction;
-      let bytes = 0;
+      const pieces: Text[] = [];
       transaction.changes.iterChanges((_fromA, _toA, _fromB, _toB, inserted) => {
-        bytes += inserted.length * UNIT_BYTES > PASTE_BYTES ? bytesOf(inserted.toString()) : 0;
+        if (inserted.length > 0) pieces.push(inserted);
       });
-      if (bytes <= PASTE_BYTES) return transaction;
+      // The first place is within what PASTE_BYTES leaves free.
+      const places = Math.max(0, pieces.length - 1) * PLACE_BYTES;
+      const units = pieces.reduce((sum, { length }) => sum + length, 0);
+      // Counted without encoding where it is short enough to be sure.
+      if (places + units * UNIT_BYTES <= PASTE_BYTES) return transaction;
+      if (places + pieces.reduce((sum, piece) => sum + bytesOf(piece.toString()), 0) <= PASTE_BYTES) return transaction;
       refused('too-large');
       return [];
     }),
