@@ -22,32 +22,62 @@ export interface ChannelEvents {
 /** Opens a connection to the room; called again for every reconnect. */
 export type Dial = (events: ChannelEvents) => Channel;
 
-/** One edit that the server has not acknowledged. */
-export interface PendingEdit {
+/** Which edit: the same for every sending of it. */
+export interface EditName {
   readonly client: ClientId;
   readonly sequence: number;
+}
+/** One edit that the server has not acknowledged. */
+export interface PendingEdit extends EditName {
   readonly update: Uint8Array;
+}
+/** A pending edit as the outbox has it. */
+export interface KeptEdit extends PendingEdit {
+  /** Of the document that it was made in; undefined where the page knew none yet. */
+  readonly epoch: string | undefined;
+  /** Its page is open, as far as is known, and sends it itself. */
+  readonly living: boolean;
+}
+/** A document that another took the place of (rule D4), with what was not saved in it. */
+export interface LostDocument {
+  readonly id: string;
+  readonly epoch: string;
+  readonly document: Uint8Array;
+}
+/** What a person is handed of such documents. */
+export interface LostText {
+  readonly files: readonly { readonly name: string; readonly text: string }[];
+}
+/** All that an outbox has. */
+export interface Kept {
+  /** Epoch of the kept document. */
+  readonly epoch: string | undefined;
+  readonly document: Uint8Array | undefined;
+  /** Oldest first. */
+  readonly edits: readonly KeptEdit[];
+  readonly lost: readonly LostDocument[];
 }
 
 /**
- * Port: unacknowledged edits (IndexedDB in a browser, memory in a test). Several tabs share one: each adopts what it
- * finds, under its own client and sequence, so that a resend stays the same entry.
+ * Port: unacknowledged edits of one room (IndexedDB in a browser, memory in a test). Several tabs share one: each adopts
+ * what it finds, under its own client and sequence, so that a resend stays the same entry. What is called takes effect
+ * in the order of the calls, and is under way when the call returns: a page may be gone right after it.
  */
 export interface Outbox {
   /** Whether what is put outlives the page. */
   readonly durable: boolean;
-  /** The epoch of the stored edits' document, if any, and the edits, oldest first. */
-  load(): Promise<{
-    readonly epoch: string | undefined;
-    readonly edits: readonly PendingEdit[];
-    readonly document: Uint8Array | undefined;
-  }>;
-  put(edit: PendingEdit): Promise<void>;
+  /** Says that a page of that client id is open, until the returned function is called or the page is gone. */
+  claim(client: ClientId): () => void;
+  load(): Promise<Kept>;
+  /** Keeps edits, and forgets those whose place they take; both or neither. */
+  put(edits: readonly PendingEdit[], epoch: string | undefined, instead: readonly EditName[]): Promise<void>;
   acknowledged(client: ClientId, sequences: readonly number[]): Promise<void>;
   /** Keeps the whole document for opening while offline. */
   keep(epoch: string, document: Uint8Array): Promise<void>;
-  /** Forgets everything, after the text of another epoch was handed to the person. */
-  clear(): Promise<void>;
+  /** Keeps a document that another took the place of, instead of the edits that it holds; all or nothing. */
+  setAside(lost: LostDocument, edits: readonly EditName[]): Promise<void>;
+  /** Forgets lost documents: the person has what they need of them. */
+  recovered(ids: readonly string[]): Promise<void>;
 }
 
 /**
@@ -83,8 +113,10 @@ export interface RoomClientEvents {
   output: (output: { data: string; columns?: number; rows?: number; clear?: boolean }) => void;
   terminal: (state: TerminalState) => void;
   error: (error: VisibleError, about: string | undefined) => void;
-  /** The document was replaced (rule D4): the text that was here, for the person to recover; `doc` is new. */
-  replaced: (lost: { text: string; files: readonly { name: string; text: string }[] }) => void;
+  /** The document was replaced (rule D4): `doc` is new. */
+  replaced: () => void;
+  /** There is other text for the person to recover than before. */
+  lost: (lost: LostText | undefined) => void;
   expires: (at: number) => void;
 }
 
@@ -103,12 +135,16 @@ export interface RoomClient {
   readonly synced: boolean;
   readonly people: readonly PersonPresent[];
   readonly terminal: TerminalState | undefined;
+  /** Text of documents that were replaced, kept until {@link recovered}. */
+  readonly lost: LostText | undefined;
   /** @returns a function that ends the subscription */
   on<E extends keyof RoomClientEvents>(event: E, listener: RoomClientEvents[E]): () => void;
   /** Loads the outbox, so that `doc` holds what was kept, then dials, and keeps redialling with backoff until `close`. */
   open(): Promise<void>;
   /** Sends what is grouped, keeps what is unacknowledged, closes. */
   close(): Promise<void>;
+  /** The person has what they need of what was lost. */
+  recovered(): void;
   /** Sends and keeps what is grouped, for a page that may be about to go. */
   flush(): void;
   /** Redials at once, or finds out whether the connection still lives (network came back, page became visible). */

@@ -67,11 +67,13 @@ describe('closing the tab while offline', () => {
     try {
       const page = await openPage('ada', {
         durable: true,
+        claim: () => () => undefined,
         load: broken,
         put: broken,
         acknowledged: broken,
         keep: broken,
-        clear: broken,
+        setAside: broken,
+        recovered: broken,
       });
       page.type('x');
       await clock.advance(1_000);
@@ -100,45 +102,46 @@ describe('the outbox in IndexedDB', () => {
     sequence,
     update: Uint8Array.of(sequence),
   });
+  const days = (count: number) => count * 24 * 60 * 60 * 1000;
 
-  it('gives back edits in their order, of its own room only', async () => {
-    const storage = new IDBFactory();
-    const [one, other] = [await openIndexedDb('one', storage), await openIndexedDb('one2', storage)];
-    for (const sequence of [1, 2, 10]) await one.put(edit(sequence));
-    await other.put(edit(7));
-    await one.acknowledged(edit(2).client, [2, 99]);
-    expect((await one.load()).edits.map(({ sequence }) => sequence)).toEqual([1, 10]);
-    await one.keep('epoch', Uint8Array.of(1, 2));
-    expect(await one.load()).toMatchObject({ epoch: 'epoch', document: Uint8Array.of(1, 2) });
-    await one.clear();
-    expect(await one.load()).toEqual({ epoch: undefined, document: undefined, edits: [] });
-    expect((await other.load()).edits).toHaveLength(1);
-  });
-
-  it('forgets rooms that were not opened for long, with their edits', async () => {
+  it('forgets documents of rooms that were not opened for long, where all is saved', async () => {
     const storage = new IDBFactory();
     let now = 0;
     const open = (room: string) => openIndexedDb(room, storage, () => now);
-    const [old, other] = [await open('old'), await open('other')];
-    await old.keep('epoch', Uint8Array.of(1));
-    await old.put(edit(1));
-    await other.put(edit(2));
-    now = 100 * 24 * 60 * 60 * 1000;
-    await other.put(edit(3));
+    const [saved, unsaved] = [await open('saved'), await open('unsaved')];
+    for (const outbox of [saved, unsaved]) {
+      await outbox.put([edit(1)], 'epoch', []);
+      await outbox.keep('epoch', Uint8Array.of(1));
+    }
+    await saved.acknowledged(edit(1).client, [1]);
+    now = days(1_000);
     const own = await open('own');
     await own.load();
-    expect(await own.load()).toMatchObject({ edits: [] });
-    expect(await old.load()).toEqual({ epoch: undefined, document: undefined, edits: [] });
-    expect((await other.load()).edits).toEqual([edit(3)]);
+    expect(await saved.load()).toMatchObject({ document: undefined, edits: [] });
+    expect(await unsaved.load()).toMatchObject({ document: Uint8Array.of(1), edits: [edit(1)] });
   });
 
-  it('forgets nothing of the room that is being opened', async () => {
+  it('keeps edits and what was lost, however old', async () => {
     const storage = new IDBFactory();
     let now = 0;
-    const room = await openIndexedDb('room', storage, () => now);
-    await room.put(edit(1));
-    now = 100 * 24 * 60 * 60 * 1000;
-    await room.load();
-    expect((await room.load()).edits).toEqual([edit(1)]);
+    const open = (room: string) => openIndexedDb(room, storage, () => now);
+    const old = await open('old');
+    const lost = { id: 'a', epoch: 'first', document: Uint8Array.of(7) };
+    await old.put([edit(1)], 'epoch', []);
+    await old.setAside(lost, []);
+    now = days(1_000);
+    await (await open('own')).load();
+    await old.load();
+    expect(await old.load()).toMatchObject({ edits: [edit(1)], lost: [lost] });
+  });
+
+  it('calls an edit left behind after a minute where the browser does not say which pages are open', async () => {
+    let now = 0;
+    const outbox = await openIndexedDb('room', new IDBFactory(), () => now, null);
+    await outbox.put([edit(1)], 'epoch', []);
+    now = 59_000;
+    expect((await outbox.load()).edits).toMatchObject([{ living: true }]);
+    now = 61_000;
+    expect((await outbox.load()).edits).toMatchObject([{ living: false }]);
   });
 });

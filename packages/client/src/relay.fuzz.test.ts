@@ -144,16 +144,21 @@ async function world(seed: number): Promise<void> {
   const everKept: PendingEdit[] = [];
   const load = (tab: Omit<Tab, 'client' | 'undo' | 'kill'>): Tab => {
     let alive = true;
+    let release: () => void = () => undefined;
     const { outbox } = tab;
     const client = createRoomClient({
       dial: network.dial(tab.person),
       outbox: {
         durable: true,
+        claim: (client) => {
+          release = outbox.claim(client);
+          return release;
+        },
         load: outbox.load,
-        put: async (edit) => {
+        put: async (edits, epoch, instead) => {
           if (!alive) return;
-          everKept.push(edit);
-          await outbox.put(edit);
+          everKept.push(...edits);
+          await outbox.put(edits, epoch, instead);
         },
         acknowledged: async (client, sequences) => {
           if (alive) await outbox.acknowledged(client, sequences);
@@ -161,7 +166,8 @@ async function world(seed: number): Promise<void> {
         keep: async (epoch, document) => {
           if (alive) await outbox.keep(epoch, document);
         },
-        clear: outbox.clear,
+        setAside: outbox.setAside,
+        recovered: outbox.recovered,
       },
       name: tab.person,
       clock: {
@@ -173,6 +179,7 @@ async function world(seed: number): Promise<void> {
     });
     const kill = () => {
       alive = false;
+      release();
       void client.close();
     };
     const undo = new Y.UndoManager(client.doc.getText('file'), { trackedOrigins: new Set(['me']), captureTimeout: 0 });

@@ -11,14 +11,14 @@ import { type ClientId, drawAccessId } from '@codeconnected/core/room/ids.ts';
 import { NAME_CHARACTERS, PROTOCOL_VERSION } from '@codeconnected/core/room/limits.ts';
 import { deletionsOf, readVector } from '@codeconnected/core/room/vector.ts';
 import * as Y from 'yjs';
-import type { Dial, LinkState, Outbox, PersonPresent, RoomClient, RoomClientEvents, SavingState } from './api.ts';
+import type { Dial, Kept, LinkState, Outbox, PersonPresent, RoomClient, RoomClientEvents, SavingState } from './api.ts';
 import { CursorSender } from './cursor-sender.ts';
 import { EditSender } from './edit-sender.ts';
 import { Emitter } from './emitter.ts';
 import { ExchangeRhythm } from './exchange.ts';
 import { Keeper } from './keeper.ts';
 import { Link } from './link.ts';
-import { lostText } from './lost-text.ts';
+import { Losses, straysIn } from './lost-text.ts';
 import { Presence } from './presence.ts';
 import { TerminalSide } from './terminal-side.ts';
 
@@ -66,6 +66,7 @@ class Client implements RoomClient {
   readonly #cursor: CursorSender;
   readonly #terminal: TerminalSide;
   readonly #exchange = new ExchangeRhythm();
+  readonly #losses = new Losses();
   #doc = new Y.Doc();
   #epoch: string | undefined;
   #name: string;
@@ -85,13 +86,14 @@ class Client implements RoomClient {
     this.#clock = options.clock ?? systemClock;
     this.#client = options.client ?? (drawAccessId() as ClientId);
     this.#name = cutName(options.name);
-    this.#keeper = new Keeper(
-      options.outbox,
-      this.#clock,
-      () =>
-        this.#epoch === undefined ? undefined : { epoch: this.#epoch, document: Y.encodeStateAsUpdate(this.#doc) },
-      () => this.#emitter.emit('keeps', false),
-    );
+    this.#keeper = new Keeper({
+      outbox: options.outbox,
+      clock: this.#clock,
+      client: this.#client,
+      epoch: () => this.#epoch,
+      document: () => Y.encodeStateAsUpdate(this.#doc),
+      lost: () => this.#emitter.emit('keeps', false),
+    });
     this.#wire = new Link({
       dial: options.dial,
       clock: this.#clock,
@@ -118,6 +120,7 @@ class Client implements RoomClient {
     });
     this.#edits = new EditSender({
       ...common,
+      buffered: () => this.#wire.buffered,
       keeper: this.#keeper,
       doc: () => this.#doc,
       grouping: () => this.#grouping,
@@ -162,21 +165,20 @@ class Client implements RoomClient {
   get keeps() {
     return this.#keeper.durable;
   }
+  get lost() {
+    return this.#losses.text;
+  }
 
   on<E extends keyof RoomClientEvents>(event: E, listener: RoomClientEvents[E]): () => void {
     return this.#emitter.on(event, listener);
   }
 
   async open(): Promise<void> {
-    const { epoch, document, edits } = await this.#keeper.load();
+    const kept = await this.#keeper.load();
     if (this.#closed) return;
-    this.#epoch ??= epoch;
-    if (document) this.#apply(document);
-    for (const edit of edits) {
-      this.#apply(edit.update);
-      this.#edits.adopt(edit);
-    }
-    this.#announceSaving();
+    this.#epoch ??= kept.epoch ?? kept.edits.findLast(({ epoch }) => epoch !== undefined)?.epoch;
+    if (kept.document) this.#apply(kept.document);
+    this.#takeOver(kept, true);
     this.#tick();
     this.#wire.dial();
   }
@@ -190,6 +192,11 @@ class Client implements RoomClient {
     this.#disconnected(true);
     this.#cursor.close();
     await this.#keeper.close();
+  }
+
+  recovered(): void {
+    this.#keeper.recovered(this.#losses.clear());
+    this.#emitter.emit('lost', undefined);
   }
 
   flush(): void {
@@ -242,8 +249,9 @@ class Client implements RoomClient {
   }
 
   #listen(): void {
-    this.#doc.on('update', (update: Uint8Array, origin: unknown) => {
+    this.#doc.on('update', (update: Uint8Array, origin: unknown, _: Y.Doc, { deleteSet }: Y.Transaction) => {
       this.#exchange.touched();
+      if (deleteSet.clients.size > 0) this.#edits.madeRoom();
       this.#keeper.changed();
       if (origin !== FROM_ELSEWHERE) this.#edits.local(update);
     });
@@ -302,7 +310,8 @@ class Client implements RoomClient {
     this.#presence.welcome(frame.you);
     this.#welcomed = true;
     this.#emitter.emit('expires', frame.expiresAt);
-    this.#edits.pump();
+    this.#edits.connected();
+    void this.#reload();
     this.#terminal.welcomed();
     this.#cursor.again();
     for (const early of this.#early.splice(0)) this.#frame(early);
@@ -356,19 +365,22 @@ class Client implements RoomClient {
     }
     let show = true;
     if (final) this.#end(error);
+    else if (about === 'edit' && n !== undefined) show = this.#edits.refused(code, c ?? this.#client, n);
     else if (code === 'too-fast') {
       this.#edits.slower();
       show = false;
-    } else if (about === 'edit' && n !== undefined) show = this.#edits.refused(code, c ?? this.#client, n);
-    else if (about === 'input') this.#terminal.refused(n);
+    } else if (about === 'input') this.#terminal.refused(n);
     if (show) this.#emitter.emit('error', error, about);
   }
 
-  /** Rule D4: another document took this one's place. The text goes to the person, the page starts anew. */
+  /** Rule D4: another document took this one's place. The text is kept for the person, the page starts anew. */
   #replaced(): void {
-    const lost = lostText(this.#doc);
+    if (this.#epoch !== undefined) {
+      const lost = { id: drawAccessId(), epoch: this.#epoch, document: Y.encodeStateAsUpdate(this.#doc) };
+      this.#keeper.setAside(lost, this.#edits.names);
+      this.#losses.add(lost);
+    }
     this.#edits.clear();
-    this.#keeper.clear();
     this.#cursor.clear();
     this.#epoch = undefined;
     this.#synced = false;
@@ -376,7 +388,33 @@ class Client implements RoomClient {
     this.#doc = new Y.Doc();
     this.#listen();
     this.#wire.drop(true);
-    this.#emitter.emit('replaced', lost);
+    this.#emitter.emit('replaced');
+    this.#emitter.emit('lost', this.lost);
+    this.#announceSaving();
+  }
+
+  /** Takes what a page left that was closed while this one is open. */
+  async #reload(): Promise<void> {
+    const kept = await this.#keeper.load();
+    if (!this.#closed && this.#welcomed) this.#takeOver(kept, false);
+  }
+
+  /** @param living takes edits of open pages too, so that all are shown though nobody can be asked for them */
+  #takeOver(kept: Kept, living: boolean): void {
+    for (const edit of kept.edits) {
+      const ours = edit.epoch === undefined || edit.epoch === this.#epoch;
+      if (!ours || edit.client === this.#client || (edit.living && !living)) continue;
+      this.#apply(edit.update);
+      this.#edits.adopt(edit);
+    }
+    let lost = false;
+    for (const document of kept.lost) lost = this.#losses.add(document) || lost;
+    for (const { document, edits } of straysIn(kept, this.#epoch)) {
+      this.#keeper.setAside(document, edits);
+      lost = this.#losses.add(document) || lost;
+    }
+    if (lost) this.#emitter.emit('lost', this.lost);
+    this.#edits.pump();
     this.#announceSaving();
   }
 
@@ -409,6 +447,7 @@ class Client implements RoomClient {
     this.#cursor.plan();
     if (this.#link.kind !== 'live') return;
     if (!this.#exchange.due(this.#clock.monotonic(), this.#grouping.vectorMilliseconds)) return;
+    void this.#reload();
     this.#edits.asking();
     this.#wire.send({ t: 'vector', sv: this.#vector(), ds: deletionsOf(this.#doc) });
   }

@@ -29,6 +29,7 @@ const EVENTS = [
   'terminal',
   'error',
   'replaced',
+  'lost',
   'expires',
 ] as const satisfies readonly (keyof RoomClientEvents)[];
 

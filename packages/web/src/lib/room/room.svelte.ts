@@ -1,5 +1,5 @@
 /** A room as the page follows it: the client's events as reactive state. */
-import type { LinkState, PersonPresent, RoomClient, SavingState } from '@codeconnected/client/api.ts';
+import type { LinkState, LostText, PersonPresent, RoomClient, SavingState } from '@codeconnected/client/api.ts';
 import { openIndexedDbOutbox } from '@codeconnected/client/browser.ts';
 import { createRoomClient } from '@codeconnected/client/room-client.ts';
 import type { VisibleError } from '@codeconnected/core/error/visible.ts';
@@ -14,11 +14,6 @@ import { fileNamesOf } from './file-names.ts';
 
 /** Where an error is shown: beside what caused it. */
 export type Place = 'editor' | 'terminal' | 'page';
-
-/** What was here when the document was replaced (rule D4). */
-export interface Lost {
-  readonly files: readonly { readonly name: string; readonly text: string }[];
-}
 
 /** Somebody here, once however many tabs they have. */
 export interface Person {
@@ -68,7 +63,8 @@ export class Room {
   fileName = $state.raw('');
   fileNames = $state.raw<ReadonlySet<string>>(new Set());
   errors = $state.raw<Partial<Record<Place, VisibleError>>>({});
-  lost = $state.raw<Lost>();
+  /** Of documents that were replaced (rule D4). */
+  lost = $state.raw<LostText>();
   /** Pieces of output that came since the page was opened. */
   outputs = $state.raw(0);
   expiresAt = $state.raw<number>();
@@ -125,9 +121,8 @@ export class Room {
       const place = TERMINAL_FRAMES.has(about ?? '') ? 'terminal' : about === 'edit' ? 'editor' : 'page';
       if (error.code !== 'document-replaced') this.#show(place, error);
     });
-    client.on('replaced', ({ files }) => {
-      const written = files.filter(({ text }) => text.trim() !== '');
-      if (written.length > 0) this.lost = { files: written };
+    client.on('lost', (lost) => (this.lost = lost));
+    client.on('replaced', () => {
       this.synced = false;
       this.live = false;
       this.#follow();
