@@ -58,6 +58,45 @@ describe('closing the tab while offline', () => {
     expect((await outbox.load()).edits).toEqual([]);
   });
 
+  it('leaves what is unsaved to a tab that is open, and sends nothing in its place', async () => {
+    const { openPage, clock, network, house, sent, frames } = await makePlace();
+    const outbox = openMemoryOutbox();
+    const [one, two] = [await openPage('ada', outbox), await openPage('ada', outbox)];
+    network.serve(undefined);
+    one.type('mine');
+    await clock.advance(100);
+    house.restart();
+    sent.length = 0;
+    two.client.retry();
+    await clock.advance(50);
+    expect(two.client.link.kind).toBe('live');
+    expect(frames().filter(({ t }) => t === 'edit')).toEqual([]);
+    one.client.retry();
+    await clock.advance(1_000);
+    expect(two.text()).toBe('mine');
+  });
+
+  it.each([
+    ['by the next connection of one that is open', true],
+    ['within half a minute by one that is connected', false],
+  ])('is taken over %s', async (_, reconnects) => {
+    const { openPage, clock, network, house } = await makePlace();
+    const outbox = openMemoryOutbox();
+    const [one, two] = [await openPage('ada', outbox), await openPage('ada', outbox)];
+    if (reconnects) network.serve(undefined);
+    else network.cut(network.connections[0]!, 'nobody');
+    one.type('left');
+    await clock.advance(100);
+    await one.client.close();
+    if (reconnects) house.restart();
+    two.type(' behind');
+    await clock.advance(reconnects ? 2_000 : 31_000);
+    expect(two.text()).toContain('left');
+    expect(two.client.saving).toBe('saved');
+    expect((await house.stored()).getText('file').toString()).toBe(two.text());
+    expect((await outbox.load()).edits).toEqual([]);
+  });
+
   it('goes on without storage where the browser’s fails', async () => {
     const { openPage, clock, house } = await makePlace();
     const broken = () => Promise.reject(new Error('quota'));
