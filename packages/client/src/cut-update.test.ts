@@ -38,6 +38,17 @@ describe('a large update', () => {
     expectSame(other, doc);
   });
 
+  it.each([1, -1])('D6 of many people builds on what came before, whichever way their ids run (%i)', (way) => {
+    const doc = new Y.Doc();
+    for (let at = 0; at < 1_000; at++) {
+      doc.clientID = 1_000_000 + way * at;
+      doc.getText('f').insert(at, 'x');
+    }
+    const other = new Y.Doc();
+    apply(other, cutUpdate(Y.encodeStateAsUpdate(doc), 5_000), 5_000);
+    expectSame(other, doc);
+  });
+
   it('D6 of several people who wrote between each other’s letters builds on what came before, for 100 seeds', () => {
     for (let seed = 0; seed < 100; seed++) {
       const random = seeded(seed);

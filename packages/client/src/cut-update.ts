@@ -115,33 +115,43 @@ function cutStructs(own: ReadonlyMap<number, Struct[]>, most: number): Uint8Arra
 /** All structs, each after those that it stands beside. */
 function* inOrder(own: ReadonlyMap<number, Struct[]>): Iterable<Struct> {
   const at = new Map([...own.keys()].map((client) => [client, 0]));
-  const waits = (id: Y.ID | null): boolean => {
-    if (id === null) return false;
-    const structs = own.get(id.client);
-    const next = structs?.[at.get(id.client)!];
-    const last = structs?.at(-1);
-    return (
-      next !== undefined && last !== undefined && id.clock >= next.id.clock && id.clock < last.id.clock + last.length
-    );
-  };
-  const blocked = (struct: Struct) =>
-    struct instanceof Y.Item &&
-    [struct.origin, struct.rightOrigin].some((id) => id?.client !== struct.id.client && waits(id));
-  for (let left = true; left; ) {
-    left = false;
-    let any = false;
-    for (const [client, structs] of own) {
-      let next = at.get(client)!;
-      for (; next < structs.length && !blocked(structs[next]!); at.set(client, ++next)) {
-        any = true;
-        yield structs[next]!;
+  const nextOf = (client: number) => own.get(client)?.[at.get(client)!];
+  /** The client that must come further before a struct may go. */
+  const blocker = (struct: Struct): number | undefined => {
+    if (!(struct instanceof Y.Item)) return undefined;
+    for (const beside of [struct.origin, struct.rightOrigin]) {
+      if (!beside || beside.client === struct.id.client) continue;
+      const next = nextOf(beside.client);
+      const last = own.get(beside.client)?.at(-1);
+      if (next && last && beside.clock >= next.id.clock && beside.clock < last.id.clock + last.length) {
+        return beside.client;
       }
-      left ||= next < structs.length;
     }
-    // Nobody writes what waits for itself; if somebody did, it goes as it is.
-    if (left && !any) {
-      for (const [client, structs] of own) yield* structs.slice(at.get(client)!);
-      return;
+    return undefined;
+  };
+  for (const client of own.keys()) {
+    // Each waits for the one above it.
+    const stack = [client];
+    const waiting = new Set(stack);
+    while (stack.length > 0) {
+      const top = stack.at(-1)!;
+      const struct = nextOf(top);
+      const other = struct && blocker(struct);
+      // Nobody writes what waits for itself; if somebody did, it goes as it is.
+      if (other !== undefined && !waiting.has(other)) {
+        stack.push(other);
+        waiting.add(other);
+        continue;
+      }
+      if (struct) {
+        yield struct;
+        at.set(top, at.get(top)! + 1);
+      }
+      const below = stack.at(-2);
+      const waits = below === undefined ? nextOf(top) !== undefined : blocker(nextOf(below)!) === top;
+      if (struct && waits) continue;
+      stack.pop();
+      waiting.delete(top);
     }
   }
 }
