@@ -1,8 +1,8 @@
 import { checkUpdate } from '@codeconnected/core/room/check-update.ts';
+import { seeded } from '@codeconnected/core/room/memory/random.ts';
 import { deletionsOf, vectorOf } from '@codeconnected/core/room/vector.ts';
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
-import { seeded } from '../test/random.ts';
 import { cutUpdate, PIECE_BYTES } from './cut-update.ts';
 
 /** Applies pieces one by one; each must find all that it builds on. */

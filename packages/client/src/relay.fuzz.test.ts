@@ -9,6 +9,7 @@
 import 'fake-indexeddb/auto';
 import type { PersonId } from '@codeconnected/core/room/ids.ts';
 import { HandClock, settled } from '@codeconnected/core/room/memory/hand-clock.ts';
+import { type Random, seeded } from '@codeconnected/core/room/memory/random.ts';
 import type { LoggedUpdate } from '@codeconnected/core/room/update-log.ts';
 import { deletionsOf, vectorOf } from '@codeconnected/core/room/vector.ts';
 import { IDBFactory } from 'fake-indexeddb';
@@ -16,7 +17,6 @@ import { expect, test } from 'vitest';
 import * as Y from 'yjs';
 import { GROUPING, House, ROOM, type Stores } from '../test/house.ts';
 import { CALM, Network } from '../test/network.ts';
-import { type Random, seeded } from '../test/random.ts';
 import type { Outbox, PendingEdit, RoomClient } from './api.ts';
 import { openIndexedDb } from './indexeddb-outbox.ts';
 import { openMemoryOutbox } from './memory-outbox.ts';

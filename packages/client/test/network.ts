@@ -1,9 +1,9 @@
 /** A network between clients and a relay that loses, repeats, delays and reorders, as a seed has it. */
 import type { Clock } from '@codeconnected/core/clock.ts';
 import type { ConnectionId, PersonId } from '@codeconnected/core/room/ids.ts';
+import type { Random } from '@codeconnected/core/room/memory/random.ts';
 import type { Publisher } from '@codeconnected/core/room/publisher.ts';
 import type { Dial } from '../src/api.ts';
-import type { Random } from './random.ts';
 
 export interface Weather {
   /** Most milliseconds that a message takes; each draws its own, so they overtake each other. */

@@ -2,12 +2,12 @@
 import type { ClientFrameInput } from '@codeconnected/core/room/frames.ts';
 import type { PersonId } from '@codeconnected/core/room/ids.ts';
 import { HandClock } from '@codeconnected/core/room/memory/hand-clock.ts';
+import { seeded } from '@codeconnected/core/room/memory/random.ts';
 import type { Outbox, RoomClient, RoomClientEvents } from '../src/api.ts';
 import { openMemoryOutbox } from '../src/memory-outbox.ts';
 import { createRoomClient } from '../src/room-client.ts';
 import { House, type HouseOptions } from './house.ts';
 import { Network } from './network.ts';
-import { seeded } from './random.ts';
 
 export interface Page {
   readonly client: RoomClient;

@@ -5,8 +5,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
+import { type Random, seeded } from '@codeconnected/core/room/memory/random.ts';
 import * as Y from 'yjs';
-import { type Random, seeded } from './random.ts';
 
 /** Position, how many characters are deleted there, and what is inserted. */
 export type Patch = readonly [position: number, deleted: number, inserted: string];

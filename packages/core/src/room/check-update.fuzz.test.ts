@@ -5,6 +5,7 @@ import * as Y from 'yjs';
 import { checkUpdate } from './check-update.ts';
 import { readDocument, type Seed, seedFileId, switchLanguage } from './document.ts';
 import type { LanguageId } from './ids.ts';
+import { seeded } from './memory/random.ts';
 
 /** Rooms that are attacked. */
 const ROOMS = 5_000;
@@ -14,17 +15,6 @@ const ROOMS_MILLISECONDS = 5 * 60_000;
 const PINNED: readonly number[] = [1918];
 
 const SEED: Seed = { id: 'python' as LanguageId, fileName: 'main.py', sample: 'print("hello")\n' };
-
-/** Numbers from a seed: mulberry32, by Tommy Ettinger, public domain. */
-function seeded(seed: number): (most: number) => number {
-  let state = seed >>> 0;
-  return (most) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296) * most);
-  };
-}
 
 /** Bytes of an honest update, changed here and there. */
 function damaged(update: Uint8Array, below: (most: number) => number): Uint8Array {
@@ -122,7 +112,7 @@ function honest(below: (most: number) => number): { doc: Y.Doc; updates: Uint8Ar
 }
 
 function attack(seed: number): { passed: number; refused: number } {
-  const below = seeded(seed);
+  const { below } = seeded(seed);
   const { doc: page, updates } = honest(below);
   const seedClient = [...page.store.clients.keys()].find((client) => client !== 7)!;
   const clients = [7, 1, 2, seedClient];
@@ -190,7 +180,7 @@ test(`D6 what passes the check throws in no document and no merge (${ROOMS} atta
 });
 
 test('D6 bytes of no update at all are refused', () => {
-  const below = seeded(1);
+  const { below } = seeded(1);
   for (let at = 0; at < 2_000; at++) {
     const bytes = Uint8Array.from({ length: below(60) }, () => below(256));
     const check = checkUpdate(bytes);

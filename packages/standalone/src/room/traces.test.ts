@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PersonId } from '@codeconnected/core/room/ids.ts';
 import { HandClock } from '@codeconnected/core/room/memory/hand-clock.ts';
+import { seeded } from '@codeconnected/core/room/memory/random.ts';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Dial, RoomClient } from '../../../client/src/api.ts';
 import { openMemoryOutbox } from '../../../client/src/memory-outbox.ts';
 import { createRoomClient } from '../../../client/src/room-client.ts';
 import { House, ROOM } from '../../../client/test/house.ts';
 import { Network } from '../../../client/test/network.ts';
-import { seeded } from '../../../client/test/random.ts';
 import { applyPatches, friendsTrace, paperTrace } from '../../../client/test/trace.ts';
 import { openStore, type Store } from '../store/open.ts';
 
