@@ -1,4 +1,4 @@
-import { visibleError } from '@codeconnected/core/error/visible.ts';
+import { CodedError, visibleError } from '@codeconnected/core/error/visible.ts';
 import { fromBase64 } from '@codeconnected/core/room/base64.ts';
 import { type Seed, seedFileId } from '@codeconnected/core/room/document.ts';
 import type { ClientId, LanguageId } from '@codeconnected/core/room/ids.ts';
@@ -307,6 +307,36 @@ describe('what the server refuses', () => {
     house.restart();
     await clock.advance(2_500);
     expect(ada.client.saving).toBe('saved');
+  });
+
+  it('brings back more than one edit takes to a store that was restored from an older copy', async () => {
+    const { openPage, clock, house } = await makePlace();
+    const ada = await openPage();
+    ada.client.doc.getText('file').insert(0, 'x'.repeat(2 * EDIT_BYTES));
+    await clock.advance(10_000);
+    await house.stores.log.remove(ROOM, await keys(house.stores));
+    house.restart();
+    await clock.advance(30_000);
+    expect(ada.told.error).toEqual([]);
+    expect(ada.client.saving).toBe('saved');
+    expect((await house.stored()).getText('file').length).toBe(2 * EDIT_BYTES);
+  });
+
+  it('keeps and cuts anew what the server calls too large, without troubling anybody', async () => {
+    const { openPage, clock, house } = await makePlace();
+    const outbox = openMemoryOutbox();
+    const ada = await openPage('ada', outbox);
+    const { inOrder } = house.documents;
+    house.documents.inOrder = () => Promise.reject(new CodedError('update-too-large'));
+    ada.type('kept');
+    await clock.advance(500);
+    expect((await outbox.load()).edits).toHaveLength(1);
+    house.documents.inOrder = inOrder;
+    await clock.advance(3_000);
+    expect(ada.client.saving).toBe('saved');
+    expect(ada.told.error).toEqual([]);
+    expect((await house.stored()).getText('file').toString()).toBe('kept');
+    expect((await outbox.load()).edits).toEqual([]);
   });
 
   it('cuts an edit of an earlier page that is larger than the server takes', async () => {
