@@ -24,7 +24,7 @@ import { createRoomClient } from './room-client.ts';
 
 /** Worlds that are tried. */
 const SEEDS = 1_000;
-/** Alone on a core the worlds take some fifteen seconds; other suites may want it too. */
+/** Alone on a core the worlds take some half a minute; other suites may want it too. */
 const WORLDS_MILLISECONDS = 30 * 60_000;
 /** Things that happen in one before the network calms down. */
 const EVENTS = 40;
