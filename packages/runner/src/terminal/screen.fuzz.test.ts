@@ -9,6 +9,15 @@ const RUNS = Number(process.env.FUZZ_RUNS ?? 1000);
 const size = fc.record({ columns: fc.integer({ min: 20, max: 60 }), rows: fc.integer({ min: 5, max: 12 }) });
 const outputs = fc.array(anyOutput, { maxLength: 60 });
 
+/** @returns a chunk as the filter gives it, in one */
+function push(filter: OutputFilter, bytes: Uint8Array, { surface }: Screen): { own: string; viewers: string } {
+  const pieces = filter.push(bytes, surface);
+  return {
+    own: pieces.map(({ own }) => own).join(''),
+    viewers: pieces.map(({ viewers }) => viewers).join(''),
+  };
+}
+
 function open(of: { columns: number; rows: number }): Screen {
   return new Screen({ ...of, answer: () => {} });
 }
@@ -71,11 +80,11 @@ test('a viewer of the filtered output sees what the runner sees, however the byt
         const own = open(of);
         const viewer = open(of);
         const filter = new OutputFilter();
-        const whole = new OutputFilter().push(bytes);
+        const whole = push(new OutputFilter(), bytes, own);
         let seen = '';
         for (let at = 0, i = 0; at < bytes.length; i++) {
           const end = at + cuts[i % cuts.length]!;
-          const filtered = filter.push(bytes.subarray(at, end));
+          const filtered = push(filter, bytes.subarray(at, end), own);
           await own.write(filtered.own);
           seen += filtered.viewers;
           at = end;
