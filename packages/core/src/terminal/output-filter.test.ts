@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Surface } from './output-cost.ts';
 import { OutputFilter, PIECE_COST } from './output-filter.ts';
+import { JOINED_MOST } from './output-joining.ts';
 
 const SURFACE: Surface = { columns: 80, rows: 24, region: false, inserting: false };
 
@@ -89,6 +90,47 @@ test.each([
   ['shifting columns', '\x1b[5000000 @', '\x1b[1000 @'],
 ])('S2 %s stops at the edge of what a screen can have', (_what, text, bounded) => {
   expect(filtered(text)).toEqual({ own: bounded, viewers: bounded });
+});
+
+const MARK = '\u0301';
+const MOST = MARK.repeat(JOINED_MOST);
+
+test.each([
+  ['a word with an accent', `cafe${MARK}`],
+  ['a family', '👩\u200d👩\u200d👧\u200d👦'],
+  ['flags', '🇫🇷🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}'],
+  ['Thai', 'ที่นี่'],
+  ['a Tibetan stack', '\u0f40\u0fb5\u0f71\u0f74\u0f7e'],
+  ['as many marks as are kept, on each of two characters', `a${MOST}漢${MOST}`],
+])('S2 %s passes unchanged', (_what, text) => {
+  expect(filtered(text)).toEqual({ own: text, viewers: text });
+});
+
+test.each([
+  ['marks', `a${MOST}${MARK.repeat(100_000)}b`, `a${MOST}b`],
+  ['marks of four bytes', `a${'\u{e0100}'.repeat(100)}`, `a${'\u{e0100}'.repeat(JOINED_MOST)}`],
+  ['joiners', `a${'\u200d'.repeat(100)}`, `a${'\u200d'.repeat(JOINED_MOST)}`],
+  ['marks around what is dropped', `a${MOST}\x1b]52;c;x\x07${MARK}`, `a${MOST}`],
+  ['marks around a broken escape', `a${MOST}\x1b${MARK}\x1b\u{e0100}${MARK}`, `a${MOST}`],
+  ['marks around what a terminal ignores', `a${MOST}\x7f${MARK}`, `a${MOST}`],
+])('S2 of %s, a character keeps a few', (_what, text, kept) => {
+  expect(filtered(text)).toEqual({ own: kept, viewers: kept });
+});
+
+test('S2 marks are counted across chunks', () => {
+  const filter = new OutputFilter();
+  let own = push(filter, 'a').own;
+  for (let i = 0; i < 100; i++) own += push(filter, MARK).own;
+  expect(own).toBe(`a${MOST}`);
+});
+
+test('S2 a character that others joined is not repeated with them', () => {
+  expect(filtered(`a${MARK}\x1b[9b`).own).toBe(`a${MARK}\0`);
+});
+
+test('S2 without wrapping, nothing joins a wide character, which may not be on the screen', () => {
+  expect(filtered(`\x1b[?7l漢${MARK}\x1b[9ba${MARK}`).own).toBe(`\x1b[?7l漢\0a${MARK}`);
+  expect(filtered(`\x1b[?7l\x1b[?7h漢${MARK}`).own).toBe(`\x1b[?7l\x1b[?7h漢${MARK}`);
 });
 
 const pieces = (text: string) => new OutputFilter().push(new TextEncoder().encode(text), SURFACE).length;

@@ -8,6 +8,7 @@
  */
 
 import { OutputCost, type Surface } from './output-cost.ts';
+import { Joining } from './output-joining.ts';
 
 /** A piece of output. */
 export interface Filtered {
@@ -42,6 +43,8 @@ const QUESTION =
   /^(?:[?>=]?[0-9;]*c|[?>]?[0-9;]*n|\??[0-9;]*\$p|>[0-9;]*q|[0-9;]*x|[>]?[0-9;]*t|\?[0-9;]*u|\?[0-9;]*m)$/;
 /** Every way to say ED 1, which the runner's display has to find. */
 const ERASE_ABOVE = /^\??0*1(?:;[0-9;]*)?J$/;
+/** Repeating the character before. */
+const REPEAT = /^[0-9;:]*b$/;
 /** Requests in DCS: DECRQSS, XTGETTCAP. */
 const STRING_QUESTION = /^[$+]q/;
 
@@ -63,6 +66,7 @@ const isControlCharacter = (code: number) => code < 0x20;
 export class OutputFilter {
   #decoder = new TextDecoder('utf-8');
   #reading: Reading = { kind: 'ground' };
+  readonly #joining = new Joining();
   #rows = 0;
   #weight!: OutputCost;
   #pieces: Filtered[] = [];
@@ -88,6 +92,7 @@ export class OutputFilter {
   reset(): void {
     this.#decoder = new TextDecoder('utf-8');
     this.#reading = { kind: 'ground' };
+    this.#joining.reset();
   }
 
   #take(decoded: string): void {
@@ -125,7 +130,8 @@ export class OutputFilter {
   }
 
   /** Text and control characters. */
-  #text(text: string): void {
+  #text(whole: string): void {
+    const text = this.#joining.limit(whole);
     let from = 0;
     let cost = 0;
     for (let at = 0; at < text.length; at++) {
@@ -144,6 +150,7 @@ export class OutputFilter {
 
   /** A whole sequence, after ESC, and what viewers get of it. */
   #sequence(text: string, viewers = ESC + text): void {
+    this.#joining.sequence(text);
     this.#add(ESC + text, viewers, this.#weight.sequence(text));
   }
 
@@ -201,6 +208,7 @@ export class OutputFilter {
     this.#text(reading.executed);
     if (reading.overlong) return;
     if (ERASE_ABOVE.test(reading.text)) this.#sequence('[1J');
+    else if (REPEAT.test(reading.text) && !this.#joining.repeatable) this.#text(NOTHING);
     else this.#sequence(`[${this.#bounded(reading.text)}`, QUESTION.test(reading.text) ? NOTHING : undefined);
   }
 
@@ -231,6 +239,7 @@ export class OutputFilter {
   }
 
   #message(own: string, viewers: string): void {
+    this.#joining.sequence('');
     this.#add(own, viewers, this.#weight.message(own));
   }
 }

@@ -1,4 +1,5 @@
 import { OutputFilter } from '@codeconnected/core/terminal/output-filter.ts';
+import { JOINED_MOST } from '@codeconnected/core/terminal/output-joining.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { picture } from './cells.ts';
@@ -96,6 +97,68 @@ test('a viewer of the filtered output sees what the runner sees, however the byt
         viewer.dispose();
       },
     ),
+    { numRuns: RUNS },
+  );
+});
+
+/** Code points of a terminal's fullest cell. */
+function fullest({ terminal }: Screen): number {
+  let most = 0;
+  const cell = terminal.buffer.active.getNullCell();
+  for (const buffer of [terminal.buffer.normal, terminal.buffer.alternate]) {
+    for (let row = 0; row < buffer.length; row++) {
+      for (let column = 0; column < terminal.cols; column++) {
+        const chars = buffer.getLine(row)!.getCell(column, cell)!.getChars();
+        most = Math.max(most, [...chars].length);
+      }
+    }
+  }
+  return most;
+}
+
+test('S2 no cell holds more than a character and a few that join it, whatever a program writes', async () => {
+  const marks = fc
+    .tuple(
+      fc.constantFrom('\u0301', '\u200d', '\ufe0f', '\u{e0100}', '\u1160', '\x7f'),
+      fc.integer({ min: 1, max: 40 }),
+    )
+    .map(([mark, times]) => mark.repeat(times));
+  const others = fc.constantFrom(
+    'a',
+    '漢',
+    '漢\u0301'.repeat(30),
+    '\x1b[?7l',
+    '\x1b[?25;7l',
+    '\x1b[?7h',
+    '\x1b[!p',
+    '\x1b[19G',
+    '\x1b[20G',
+    '\x1b[9b',
+    '\b',
+    '\x1b',
+    '\x1b[',
+    '\x1b[4h',
+  );
+  const pieces = fc.array(
+    fc.oneof(
+      { weight: 3, arbitrary: marks },
+      { weight: 3, arbitrary: others },
+      { weight: 1, arbitrary: anyOutput },
+      { weight: 1, arbitrary: anyNoise },
+    ),
+    { maxLength: 80 },
+  );
+  await fc.assert(
+    fc.asyncProperty(size, pieces, fc.integer({ min: 1, max: 50 }), async (of, all, cut) => {
+      const bytes = new TextEncoder().encode(all.join(''));
+      const screen = open(of);
+      const filter = new OutputFilter();
+      for (let at = 0; at < bytes.length; at += cut) {
+        await screen.write(push(filter, bytes.subarray(at, at + cut), screen).own);
+      }
+      expect(fullest(screen)).toBeLessThanOrEqual(1 + JOINED_MOST);
+      screen.dispose();
+    }),
     { numRuns: RUNS },
   );
 });

@@ -1,3 +1,5 @@
+import { OutputFilter } from '@codeconnected/core/terminal/output-filter.ts';
+import { JOINED_MOST } from '@codeconnected/core/terminal/output-joining.ts';
 import { expect, test } from 'vitest';
 import { coreOf } from './internals.ts';
 import { Screen, SLICE_CHARACTERS, TURN_CHARACTERS, TURN_MILLISECONDS } from './screen.ts';
@@ -45,6 +47,23 @@ test('S2 a turn ends when its time is spent, whatever that was thought to cost',
   expect(slices.join('')).toBe(`${text}end`);
   for (const slice of slices) expect(slice.length).toBeLessThan(SLICE_CHARACTERS + 10);
   expect(screen.serialize()).toContain('end');
+  screen.dispose();
+});
+
+test('S2 everything that xterm joins is counted as joining', () => {
+  const { screen } = sliced(0);
+  const { unicodeService } = coreOf(screen.terminal) as unknown as {
+    unicodeService: { wcwidth(code: number): number };
+  };
+  const missed: string[] = [];
+  for (let code = 0xa0; code <= 0x10ffff; code++) {
+    if (unicodeService.wcwidth(code) > 0) continue;
+    const char = String.fromCodePoint(code);
+    const bytes = new TextEncoder().encode(`a${char.repeat(JOINED_MOST + 1)}`);
+    const own = new OutputFilter().push(bytes, screen.surface).map((piece) => piece.own);
+    if (own.join('') !== `a${char.repeat(JOINED_MOST)}`) missed.push(code.toString(16));
+  }
+  expect(missed).toEqual([]);
   screen.dispose();
 });
 
