@@ -7,11 +7,17 @@ export const OUTPUT_FRAME_CHARACTERS = 16 * 1024;
 /** Milliseconds that output waits for company; the first after a pause goes at once. */
 export const FLUSH_MILLISECONDS = 12;
 /**
- * Milliseconds between pieces of a flood, and characters of output in each such span: some 2 MB/s, which a page on a
- * slow machine draws with time to spare for keys and Stop. Sandboxes that write faster wait.
+ * Milliseconds between pieces of a flood, and characters of output in each such span: some 2 MB/s of plain text, which a page on a
+ * slow machine draws with time to spare for keys and Stop. What takes longer to parse than a plain character counts as
+ * several. Sandboxes that write faster wait.
  */
 export const FLOOD_MILLISECONDS = 33;
 export const FLOOD_CHARACTERS = 64 * 1024;
+/**
+ * Milliseconds that parsing may take in each such span, for one terminal: some 12 % of one core. Plain characters take
+ * less on any machine; it bounds what takes longer than it was thought to.
+ */
+export const FLOOD_PARSE_MILLISECONDS = 4;
 /** Milliseconds that Ctrl-C has to help before Stop replaces the sandbox. */
 export const STOP_PATIENCE_MILLISECONDS = 2_000;
 /** Characters of input that wait for a gap, or for a sandbox, in one room. */

@@ -46,6 +46,8 @@ export function endNote(end: SandboxEnd, limits: KnownLimits): string {
 /** Said when Ctrl-C did not help. */
 export const REPLACED_NOTE = `Stop did not help within 2 s, so the sandbox was replaced. ${FRESH}`;
 export const RESET_NOTE = `Reset. ${FRESH}`;
+/** Said where a program that was replaced had more to show than is waited for. */
+export const LEFT_OUT_NOTE = 'The rest of its output is left out: drawing it takes too long.';
 /** Said when the interpreter ends again and again by itself. */
 export const GIVEN_UP = 'The interpreter keeps ending at once. Press Reset to try again.';
 /** Said of a sandbox that nobody used. */

@@ -79,6 +79,36 @@ test('a flood is slowed to what pages can draw, and arrives whole and in order',
   expect(handed.map(([, text]) => text).join('')).toBe(chunks.join(''));
 });
 
+test('S2 output that takes long to parse counts as more than its characters', async () => {
+  const { clock, batch } = open();
+  let appended = 0;
+  const writing = (async () => {
+    for (; appended < 20; appended++) {
+      batch.append('x', FLOOD_CHARACTERS);
+      await batch.room();
+    }
+  })();
+  await clock.advance(10 * FLOOD_MILLISECONDS);
+  expect(appended).toBeGreaterThanOrEqual(9);
+  expect(appended).toBeLessThanOrEqual(11);
+  await clock.advance(10 * FLOOD_MILLISECONDS);
+  await writing;
+});
+
+test('output that shows nothing is counted all the same', async () => {
+  const { clock, handed, batch } = open();
+  batch.append('', FLOOD_CHARACTERS);
+  let free = false;
+  void batch.room().then(() => {
+    free = true;
+  });
+  await clock.advance(FLOOD_MILLISECONDS - 1);
+  expect(free).toBe(false);
+  await clock.advance(1);
+  expect(free).toBe(true);
+  expect(handed).toEqual([]);
+});
+
 test('whoever waits to append to a batch that is closed waits no longer', async () => {
   const { batch } = open();
   batch.append('x'.repeat(FLOOD_CHARACTERS));

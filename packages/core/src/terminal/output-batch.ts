@@ -12,9 +12,10 @@ export class OutputBatch {
   #pending = '';
   #flushedAt = Number.NEGATIVE_INFINITY;
   #cancel: (() => void) | undefined;
-  /** Characters of the last flush: after much, the next waits longer. */
+  /** Cost of what waits, in plain characters, and of the last flush: after much, the next waits longer. */
+  #pendingCost = 0;
   #flushed = 0;
-  /** The span whose characters are counted, and whoever waits for the next. */
+  /** The span whose cost is counted, and whoever waits for the next. */
   #spanFrom = Number.NEGATIVE_INFINITY;
   #spent = 0;
   #waiting: (() => void)[] = [];
@@ -30,12 +31,13 @@ export class OutputBatch {
     return this.#number;
   }
 
-  append(text: string): void {
-    if (text === '') return;
-    this.#pending += text;
+  /** @param cost of parsing it, in plain characters */
+  append(text: string, cost: number = text.length): void {
     this.#earn();
-    this.#spent += text.length;
-    if (this.#cancel) return;
+    this.#spent += cost;
+    this.#pending += text;
+    this.#pendingCost += cost;
+    if (this.#pending === '' || this.#cancel) return;
     const pause = this.#flushed < OUTPUT_FRAME_CHARACTERS ? FLUSH_MILLISECONDS : FLOOD_MILLISECONDS;
     const wait = this.#flushedAt + pause - this.#clock.monotonic();
     if (wait <= 0) this.flush();
@@ -60,7 +62,8 @@ export class OutputBatch {
     this.#cancel?.();
     this.#cancel = undefined;
     if (this.#pending === '') return;
-    this.#flushed = this.#pending.length;
+    this.#flushed = this.#pendingCost;
+    this.#pendingCost = 0;
     this.#flushedAt = this.#clock.monotonic();
     while (this.#pending !== '') this.#hand(OUTPUT_FRAME_CHARACTERS);
   }

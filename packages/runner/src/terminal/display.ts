@@ -8,9 +8,10 @@ import type { Clock } from '@codeconnected/core/clock.ts';
 import type { ServerFrame } from '@codeconnected/core/room/frames.ts';
 import type { ConnectionId } from '@codeconnected/core/room/ids.ts';
 import type { Size } from '@codeconnected/core/sandbox/runners.ts';
-import { wrapNote } from '@codeconnected/core/terminal/notes.ts';
+import { FLOOD_CHARACTERS, FLOOD_PARSE_MILLISECONDS } from '@codeconnected/core/terminal/limits.ts';
+import { LEFT_OUT_NOTE, wrapNote } from '@codeconnected/core/terminal/notes.ts';
 import { OutputBatch } from '@codeconnected/core/terminal/output-batch.ts';
-import { OutputFilter } from '@codeconnected/core/terminal/output-filter.ts';
+import { type Filtered, OutputFilter } from '@codeconnected/core/terminal/output-filter.ts';
 import { Screen } from './screen.ts';
 
 /** Where frames go: over the link, to the viewers' connections. */
@@ -20,6 +21,13 @@ export interface Poster {
   /** Resolves when more can be posted; rejects never. */
   drained(): Promise<void>;
 }
+
+/**
+ * What is still shown of a program that was replaced, in plain characters: 256 ms of measured parsing at most, many
+ * times what an honest one has under way, even on a machine that is busy. The rest is left out, or a hostile one would
+ * hold up the next.
+ */
+const LEFTOVER_COST = 64 * FLOOD_CHARACTERS;
 
 const ERASE_ABOVE = '\x1b[1J';
 const ERASE_ALL = '\x1b[2J';
@@ -34,10 +42,14 @@ export class Display {
   #answer: ((text: string) => void) | undefined;
   #tail: Promise<void> = Promise.resolve();
   #closed = false;
+  /** Raised with each change of program: what the one before still has to show is not shown one after the other. */
+  #program = 0;
+  /** Pieces of output that are still to be shown. */
+  #rest: Filtered[] = [];
 
   constructor(poster: Poster, clock: Clock, size: Size) {
     this.#poster = poster;
-    this.#screen = new Screen({ ...size, answer: (text) => this.#answer?.(text) });
+    this.#screen = new Screen({ ...size, clock, answer: (text) => this.#answer?.(text) });
     this.#batch = new OutputBatch(clock, (n, d) => this.tell({ t: 'output', e: this.#epoch, n, d }));
   }
 
@@ -60,34 +72,39 @@ export class Display {
   }
 
   /**
-   * Shows what a sandbox wrote; resolves when it is parsed and the viewers' way is free.
+   * Shows what a sandbox wrote; resolves when it is parsed and the viewers' way is free. It goes piece by piece, each
+   * with a turn of its own and no faster than the terminal's share of parsing: what takes long waits for itself alone.
    * @param answer takes answers to the queries in it
    */
   async output(bytes: Uint8Array, answer: (text: string) => void): Promise<void> {
-    await this.#enqueue(async () => {
-      const { own, viewers } = this.#filter.push(bytes, this.#screen.rows);
-      this.#answer = answer;
-      try {
-        await this.#parse(own.split(ERASE_ABOVE), viewers.split(ERASE_ABOVE));
-      } catch {
-        this.#recover();
-      } finally {
-        this.#answer = undefined;
-      }
+    const program = this.#program;
+    await this.#enqueue(() => {
+      for (const piece of this.#filter.push(bytes, this.#screen.surface)) this.#rest.push(piece);
     });
-    await Promise.all([this.#batch.room(), this.#poster.drained()]);
+    while (this.#rest.length > 0 && program === this.#program) {
+      await this.#enqueue(async () => {
+        if (program === this.#program) await this.#next(answer);
+      });
+      await Promise.all([this.#batch.room(), this.#poster.drained()]);
+    }
   }
 
-  /** A dim line on a line of its own. */
+  /** A dim line on a line of its own, where there is no program any more. */
   note(text: string): Promise<void> {
-    return this.#enqueue(() => this.#show((this.#screen.column > 0 ? '\r\n' : '') + this.#dim(text)));
+    return this.#enqueue(async () => {
+      await this.#finish();
+      await this.#show((this.#screen.column > 0 ? '\r\n' : '') + this.#dim(text));
+    });
   }
 
   /** Another program comes: undoes what the one before left behind, then says so. */
   swap(notes: readonly string[]): Promise<void> {
+    this.#program += 1;
     return this.#enqueue(async () => {
+      const left = await this.#finish();
       this.#filter.reset();
-      await this.#show(this.#screen.leaveProgram() + notes.map((note) => this.#dim(note)).join(''));
+      const all = left ? [LEFT_OUT_NOTE, ...notes] : notes;
+      await this.#show(this.#screen.leaveProgram() + all.map((note) => this.#dim(note)).join(''));
     });
   }
 
@@ -139,25 +156,66 @@ export class Display {
 
   close(): void {
     this.#closed = true;
+    this.#rest = [];
     this.#batch.close();
     this.#viewers.clear();
     void this.#tail.then(() => this.#screen.dispose());
   }
 
-  /** Viewers are sent what was parsed here without failing: their terminals are of the same make. */
-  async #parse(own: readonly string[], viewers: readonly string[]): Promise<void> {
+  /**
+   * Shows the next piece.
+   * @returns what it cost, in plain characters
+   */
+  async #next(answer?: (text: string) => void): Promise<number> {
+    const piece = this.#rest.shift();
+    if (!piece) return 0;
+    this.#answer = answer;
+    try {
+      return await this.#parse(piece);
+    } catch {
+      this.#recover();
+      return piece.cost;
+    } finally {
+      this.#answer = undefined;
+    }
+  }
+
+  /**
+   * Shows what is left of the program before, up to a limit.
+   * @returns whether something was left out
+   */
+  async #finish(): Promise<boolean> {
+    for (let cost = 0; this.#rest.length > 0 && cost < LEFTOVER_COST; ) cost += await this.#next();
+    const left = this.#rest.length > 0;
+    this.#rest = [];
+    return left;
+  }
+
+  /**
+   * Viewers are sent what was parsed here without failing: their terminals are of the same make.
+   * @returns the cost: as thought or as measured, whichever is more
+   */
+  async #parse(piece: Filtered): Promise<number> {
+    const own = piece.own.split(ERASE_ABOVE);
+    const viewers = piece.viewers.split(ERASE_ABOVE);
+    let sum = 0;
     for (let i = 0; i < own.length; i++) {
       // From the last cell it erases everything, which xterm does only when asked so: it fails on the other.
       const erase = i === 0 ? '' : this.#screen.atEnd ? ERASE_ALL : ERASE_ABOVE;
-      await this.#screen.write(erase + own[i]);
-      this.#batch.append(erase + viewers[i]);
+      const thought = piece.cost / own.length;
+      const milliseconds = await this.#screen.write(erase + own[i], thought);
+      const cost = Math.max(thought, (milliseconds * FLOOD_CHARACTERS) / FLOOD_PARSE_MILLISECONDS);
+      this.#batch.append(erase + viewers[i], cost);
+      sum += cost;
     }
+    return sum;
   }
 
   /** xterm failed on what a program wrote: everyone begins with an empty screen. */
   #recover(): void {
     this.#screen.replace();
     this.#filter.reset();
+    this.#rest = [];
     const n = this.#batch.take();
     this.tell({ t: 'output', e: this.#epoch, n, d: '\x1bc', clear: true });
   }

@@ -1,26 +1,34 @@
 /** A terminal without a window: keeps the exact screen of a room, and is the only one that answers queries. */
+import { type Clock, systemClock } from '@codeconnected/core/clock.ts';
 import { SCROLLBACK_LINES } from '@codeconnected/core/terminal/limits.ts';
+import type { Surface } from '@codeconnected/core/terminal/output-cost.ts';
 import headless from '@xterm/headless';
 import { coreOf } from './internals.ts';
 import { serialize } from './serialize.ts';
 
-/** Characters parsed per turn of the event loop: about 2 ms of one core, so that no room holds up the others. */
+/**
+ * What is parsed per turn of the event loop, in plain characters and in milliseconds, so that no room holds up the
+ * others. Characters are what parsing takes on a machine that is at rest, milliseconds what it did take.
+ */
 export const TURN_CHARACTERS = 64 * 1024;
+export const TURN_MILLISECONDS = 2;
+/** Characters between two looks at the time; more where there is plain text only. */
+export const SLICE_CHARACTERS = 1024;
 
-/** A sequence that shifts lines, and by how many. */
-const SHIFT = /\x1b\[(\d+)[STLM]/g;
-/** Characters whose parsing takes as long as shifting lines by one: 4 µs against 27 ns, measured. */
-const SHIFT_CHARACTERS = 150;
+const CONTROL = /[\0-\x1f]/g;
 
 export interface ScreenOptions {
   readonly columns: number;
   readonly rows: number;
   /** Takes the answer to a query that was in the output. */
   readonly answer: (text: string) => void;
+  /** Measures parsing. */
+  readonly clock?: Clock;
 }
 
 export class Screen {
   readonly #answer: (text: string) => void;
+  readonly #clock: Clock;
   #terminal: InstanceType<typeof headless.Terminal>;
 
   /** Characters that may still be parsed in this turn, and its end. */
@@ -29,6 +37,7 @@ export class Screen {
 
   constructor(options: ScreenOptions) {
     this.#answer = options.answer;
+    this.#clock = options.clock ?? systemClock;
     this.#terminal = this.#make(options.columns, options.rows);
   }
 
@@ -50,6 +59,14 @@ export class Screen {
 
   get rows(): number {
     return this.#terminal.rows;
+  }
+
+  /** What the cost of output depends on; a region counts where the screen that is not shown has it, too. */
+  get surface(): Surface {
+    const { columns, rows } = this;
+    const { normal, alt } = coreOf(this.#terminal)._bufferService.buffers;
+    const region = [normal, alt].some(({ scrollTop, scrollBottom }) => scrollTop > 0 || scrollBottom < rows - 1);
+    return { columns, rows, region, inserting: this.#terminal.modes.insertMode };
   }
 
   /** Column of the cursor, from 0. */
@@ -78,14 +95,21 @@ export class Screen {
   /**
    * Parses text; resolves when all of it is on the screen. One call at a time: whoever writes waits, which is the
    * backpressure that bounds parsing. Rejects where xterm fails on it; then only `replace` helps.
+   * @param cost of parsing it, in plain characters
+   * @returns the milliseconds that it took, those between turns left out
    */
-  async write(text: string): Promise<void> {
+  async write(text: string, cost: number = text.length): Promise<number> {
+    let milliseconds = 0;
     for (let at = 0; at < text.length; ) {
-      if (this.#left === 0) await this.#turn;
-      const { end, cost } = within(text, at, this.#left);
+      if (this.#left <= 0) await this.#turn;
+      const end = sliceEnd(text, at);
+      const before = this.#clock.monotonic();
       coreOf(this.#terminal).writeSync(text.slice(at, end));
+      const took = this.#clock.monotonic() - before;
+      milliseconds += took;
+      const measured = (took * TURN_CHARACTERS) / TURN_MILLISECONDS;
+      this.#left -= Math.max((cost * (end - at)) / text.length, measured);
       at = end;
-      this.#left = Math.max(0, this.#left - cost);
       this.#turn ??= new Promise((resolve) => {
         setImmediate(() => {
           this.#turn = undefined;
@@ -94,6 +118,7 @@ export class Screen {
         });
       });
     }
+    return milliseconds;
   }
 
   resize(columns: number, rows: number): void {
@@ -138,20 +163,8 @@ export class Screen {
   }
 }
 
-/** Where to cut so that what is parsed costs no more than so many characters, or one sequence that costs more. */
-function within(text: string, from: number, left: number): { end: number; cost: number } {
-  let end = from;
-  let cost = 0;
-  SHIFT.lastIndex = from;
-  while (cost < left && end < text.length) {
-    const shift = SHIFT.exec(text);
-    const plain = (shift?.index ?? text.length) - end;
-    if (cost + plain >= left) return { end: end + left - cost, cost: left };
-    cost += plain;
-    end += plain;
-    if (!shift) break;
-    cost += shift[0].length + Number(shift[1]) * SHIFT_CHARACTERS;
-    end += shift[0].length;
-  }
-  return { end, cost };
+/** Where the next slice ends: before a control character, since xterm lays out the text up to one as a whole. */
+function sliceEnd(text: string, from: number): number {
+  CONTROL.lastIndex = from + SLICE_CHARACTERS;
+  return CONTROL.exec(text)?.index ?? text.length;
 }
