@@ -1,15 +1,9 @@
 /** The pages at desktop and phone width, in both themes, checked by axe. */
-import { AxeBuilder } from '@axe-core/playwright';
-import { expect, type Page, test } from '@playwright/test';
+import { expect, test } from '@playwright/test';
+import { noSeriousViolations } from '../src/accessibility.ts';
 import { arrive, BASE_URL, startRoom, writeCode } from '../src/people.ts';
 
 const PHONE = { width: 390, height: 844 };
-
-async function noSeriousViolations(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`)).toEqual([]);
-}
 
 for (const colorScheme of ['dark', 'light'] as const) {
   test(`home and room have no serious violations, ${colorScheme}`, async ({ browser }) => {

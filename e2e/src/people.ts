@@ -72,6 +72,74 @@ export async function codeOf(person: Person): Promise<string> {
   return lines.map((line) => (line === '\n' ? '' : line)).join('\n');
 }
 
+/** Pastes as the clipboard would, whatever the text holds: keys cannot type a NUL. */
+export async function paste(person: Person, text: string): Promise<void> {
+  await person.editor.evaluate((node, pasted) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData('text/plain', pasted);
+    node.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+  }, text);
+}
+
+/** The whole text as the editor copies it: also what it does not draw, since it is out of sight. */
+export async function copiedCode(person: Person): Promise<string> {
+  await person.editor.click();
+  await person.page.keyboard.press('ControlOrMeta+a');
+  const copied = person.page.evaluate(
+    () =>
+      new Promise<string>((done) => {
+        window.addEventListener('copy', (event) => done(event.clipboardData?.getData('text/plain') ?? ''), {
+          once: true,
+        });
+      }),
+  );
+  await person.page.keyboard.press('ControlOrMeta+c');
+  return copied;
+}
+
+/** Somebody who types one letter again and again until told to stop. */
+export interface Typist {
+  /** Letters typed so far. */
+  readonly typed: number;
+  /** Resolves when so many letters more are typed. */
+  more(letters: number): Promise<void>;
+  /** @returns how many letters were typed in all */
+  stop(): Promise<number>;
+}
+
+/** Types where the person's caret stands; the letter must not be one that the editor completes. */
+export function keepTyping({ page }: Person, letter: string): Typist {
+  let typed = 0;
+  let stopped = false;
+  const done = (async () => {
+    while (!stopped) {
+      await page.keyboard.press(letter);
+      typed += 1;
+    }
+  })();
+  return {
+    get typed() {
+      return typed;
+    },
+    async more(letters) {
+      const until = typed + letters;
+      await expect.poll(() => typed).toBeGreaterThanOrEqual(until);
+    },
+    async stop() {
+      stopped = true;
+      await done;
+      return typed;
+    },
+  };
+}
+
+/** Puts the caret at the end of the first line. */
+export async function goToFirstLine({ editor, page }: Person): Promise<void> {
+  await editor.click();
+  await page.keyboard.press('ControlOrMeta+Home');
+  await page.keyboard.press('End');
+}
+
 /** Types into the terminal and presses Enter. */
 export async function typeInTerminal(person: Person, text: string): Promise<void> {
   await person.terminal.click();
