@@ -4,6 +4,7 @@ import { noSeriousViolations } from '../src/accessibility.ts';
 import {
   arrive,
   BASE_URL,
+  callOneself,
   codeOf,
   goToFirstLine,
   keepTyping,
@@ -146,7 +147,11 @@ test('offline edits of two people merge on reconnect without a reload', async ({
   await mia.editor.click();
   await mia.page.keyboard.press('ControlOrMeta+Home');
   await mia.page.keyboard.type('mia ');
-  await expect(mia.saving).toContainText('Offline');
+  await expect(mia.saving).toHaveText('Offline: your changes are kept here');
+  // Whoever offers to hurry, and what cannot be done now, is there a moment later.
+  await expect(mia.page.getByRole('button', { name: 'Reconnect now' })).toBeVisible();
+  await expect(mia.run).toBeDisabled();
+  await noSeriousViolations(mia.page);
   await jan.editor.click();
   await jan.page.keyboard.press('ControlOrMeta+End');
   await jan.page.keyboard.type('jan');
@@ -155,6 +160,32 @@ test('offline edits of two people merge on reconnect without a reload', async ({
   await settled(mia);
   for (const person of [mia, jan]) await expect.poll(() => codeOf(person)).toBe('mia top\nend\njan');
   expect(await mia.page.evaluate(() => 'notReloaded' in window)).toBe(true);
+});
+
+test('leaving a room with somebody in it is asked about first', async ({ browser }) => {
+  const mia = await startRoom(browser);
+  const jan = await arrive(browser, mia.page.url());
+  await settled(jan);
+  await callOneself(jan, 'Jan');
+  const address = mia.page.url();
+  const people = mia.page.getByRole('list', { name: 'Participants' }).getByRole('listitem');
+  await expect(people.nth(1)).toContainText('Jan');
+  const home = mia.page.getByRole('link', { name: /Codeconnected/ });
+  const question = mia.page.getByRole('dialog', { name: 'Leave this room?' });
+  await home.click();
+  await expect(question).toContainText('Jan is still here; the room goes on without you.');
+  await noSeriousViolations(mia.page);
+  await question.getByRole('button', { name: 'Stay' }).click();
+  await expect(question).toBeHidden();
+  expect(mia.page.url()).toBe(address);
+  await expect(people).toHaveCount(2);
+  await home.click();
+  await question.getByRole('button', { name: 'Leave' }).click();
+  await mia.page.waitForURL(`${BASE_URL()}/`);
+  // Alone, and with all saved, nothing is asked.
+  await expect(jan.page.getByRole('list', { name: 'Participants' }).getByRole('listitem')).toHaveCount(1);
+  await jan.page.getByRole('link', { name: /Codeconnected/ }).click();
+  await jan.page.waitForURL(`${BASE_URL()}/`);
 });
 
 test('an unknown room says so, and the one that it offers can be used', async ({ browser }) => {

@@ -2,6 +2,7 @@
 import { expect, test } from '@playwright/test';
 import {
   arrive,
+  callOneself,
   codeOf,
   goToFirstLine,
   keepTyping,
@@ -12,10 +13,14 @@ import {
   writeCode,
 } from '../src/people.ts';
 
-test('W2 two people typing at one place converge and see each other’s carets', async ({ browser }) => {
+test('W2 two people typing at one place converge and see each other’s carets, names and colours', async ({
+  browser,
+}) => {
   const mia = await startRoom(browser);
   const jan = await arrive(browser, mia.page.url());
   await settled(jan);
+  await callOneself(mia, 'Mia');
+  await callOneself(jan, 'Jan');
   await writeCode(mia, '# \n');
   await expect.poll(() => codeOf(jan)).toBe('# \n');
   for (const person of [mia, jan]) await goToFirstLine(person);
@@ -25,8 +30,24 @@ test('W2 two people typing at one place converge and see each other’s carets',
   await expect.poll(async () => lettersOf(await codeOf(mia))).toBe('a20 b20');
   const text = await codeOf(mia);
   await expect.poll(() => codeOf(jan)).toBe(text);
-  await expect(mia.page.locator('.cm-remote-caret')).toHaveCount(1);
-  await expect(jan.page.locator('.cm-remote-caret')).toHaveCount(1);
+  for (const [person, other] of [
+    [mia, 'Jan'],
+    [jan, 'Mia'],
+  ] as const) {
+    const caret = person.page.locator('.cm-remote-caret');
+    await expect(caret).toHaveCount(1);
+    await expect(caret).toHaveText(other);
+    // The same as of the badge that stands for them above, and not one's own.
+    const badges = person.page.getByRole('list', { name: 'Participants' }).getByRole('listitem');
+    const colour = (name: string) =>
+      badges
+        .filter({ hasText: name })
+        .locator('[aria-hidden]')
+        .first()
+        .evaluate((badge) => getComputedStyle(badge).backgroundColor);
+    await expect(caret).toHaveCSS('border-left-color', await colour(other));
+    expect(await colour(other)).not.toBe(await colour('(you)'));
+  }
 });
 
 test('Run in one browser shows its output in both, and the REPL keeps the definitions for both', async ({

@@ -58,6 +58,13 @@ export async function settled(person: Person): Promise<void> {
   await expect(person.saving).toHaveText('Saved');
 }
 
+/** Opens the list of people and changes one's own name there. */
+export async function callOneself({ page }: Person, name: string): Promise<void> {
+  await page.getByRole('button', { name: 'People and your name' }).click();
+  await page.getByRole('textbox', { name: /your name/i }).fill(name);
+  await page.keyboard.press('Escape');
+}
+
 /** Replaces the whole text by typing it, without the editor's own brackets and indentation getting in the way. */
 export async function writeCode(person: Person, code: string): Promise<void> {
   await person.editor.click();
@@ -85,16 +92,41 @@ export async function paste(person: Person, text: string): Promise<void> {
 export async function copiedCode(person: Person): Promise<string> {
   await person.editor.click();
   await person.page.keyboard.press('ControlOrMeta+a');
-  const copied = person.page.evaluate(
-    () =>
-      new Promise<string>((done) => {
-        window.addEventListener('copy', (event) => done(event.clipboardData?.getData('text/plain') ?? ''), {
-          once: true,
-        });
-      }),
-  );
+  const copied = await person.page.evaluateHandle(() => {
+    const text = new Promise<string>((done) => {
+      const copy = (event: ClipboardEvent) => done(event.clipboardData?.getData('text/plain') ?? '');
+      window.addEventListener('copy', copy, { once: true });
+    });
+    return { text };
+  });
   await person.page.keyboard.press('ControlOrMeta+c');
-  return copied;
+  return await copied.evaluate(({ text }) => text);
+}
+
+/** What stands in the terminal, whatever its width: its rows, in which notes are broken at spaces, as one line. */
+export async function screenOf(person: Person): Promise<string> {
+  const rows = await person.terminal.locator('.xterm-rows > div').allInnerTexts();
+  return rows.join(' ').replaceAll(/\s+/g, ' ');
+}
+
+/** Where a text of one row of the terminal stands on the page: its left end, at half its height. */
+export async function placeInTerminal(person: Person, text: string): Promise<{ x: number; y: number; width: number }> {
+  const rows = person.terminal.locator('.xterm-rows > div', { hasText: text });
+  return rows.last().evaluate((row, wanted) => {
+    const range = document.createRange();
+    const from = row.textContent?.indexOf(wanted) ?? -1;
+    const nodes = document.createTreeWalker(row, NodeFilter.SHOW_TEXT);
+    let before = 0;
+    for (let node = nodes.nextNode(); node; node = nodes.nextNode()) {
+      const { length } = node.textContent ?? '';
+      const within = (at: number) => at >= before && at <= before + length;
+      if (within(from) && from < before + length) range.setStart(node, from - before);
+      if (within(from + wanted.length)) range.setEnd(node, from + wanted.length - before);
+      before += length;
+    }
+    const { x, y, width, height } = range.getBoundingClientRect();
+    return { x, y: y + height / 2, width };
+  }, text);
 }
 
 /** Somebody who types one letter again and again until told to stop. */

@@ -2,8 +2,8 @@
  * Takes the README's picture from the running product: `node e2e/src/screenshot.ts [file]`, with the same environment
  * as the browser tests.
  */
-import { chromium, type Page } from '@playwright/test';
-import { arrive, settled, startRoom, typeInTerminal, writeCode } from './people.ts';
+import { chromium } from '@playwright/test';
+import { arrive, callOneself, settled, startRoom, typeInTerminal, writeCode } from './people.ts';
 import { startProduct } from './product.ts';
 
 const file = process.argv[2] ?? 'docs/screenshot.png';
@@ -23,13 +23,6 @@ numbers = [2, 3, 5, 7, 11, 13]
 print("7 stands at", search(numbers, 7))
 `;
 
-/** Opens the list of people and changes one's own name there. */
-async function callOneself(page: Page, name: string): Promise<void> {
-  await page.getByRole('button', { name: 'People and your name' }).click();
-  await page.getByRole('textbox', { name: /your name/i }).fill(name);
-  await page.keyboard.press('Escape');
-}
-
 const product = await startProduct();
 process.env.E2E_URL = product.url;
 const browser = await chromium.launch({
@@ -44,8 +37,8 @@ try {
   await title.press('Enter');
   const jan = await arrive(browser, mia.page.url(), look);
   await settled(jan);
-  await callOneself(mia.page, 'Mia');
-  await callOneself(jan.page, 'Jan');
+  await callOneself(mia, 'Mia');
+  await callOneself(jan, 'Jan');
   await writeCode(mia, CODE);
   await mia.run.click();
   await mia.result.filter({ hasText: 'exit 0' }).waitFor();
