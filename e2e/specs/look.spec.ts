@@ -1,15 +1,9 @@
 /** The pages at desktop and phone width, in both themes, checked by axe. */
-import { AxeBuilder } from '@axe-core/playwright';
-import { expect, type Page, test } from '@playwright/test';
-import { arrive, BASE_URL, startRoom, writeCode } from '../src/people.ts';
+import { expect, test } from '@playwright/test';
+import { fitsAFinger, fitsTheWidth, noSeriousViolations } from '../src/accessibility.ts';
+import { arrive, BASE_URL, codeOf, settled, startRoom, typeInTerminal, writeCode } from '../src/people.ts';
 
-const PHONE = { width: 390, height: 844 };
-
-async function noSeriousViolations(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`)).toEqual([]);
-}
+const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
 for (const colorScheme of ['dark', 'light'] as const) {
   test(`home and room have no serious violations, ${colorScheme}`, async ({ browser }) => {
@@ -21,23 +15,60 @@ for (const colorScheme of ['dark', 'light'] as const) {
     await noSeriousViolations(mia.page);
   });
 
-  test(`phone width: editor and terminal are tabs and nothing scrolls sideways, ${colorScheme}`, async ({
-    browser,
-  }) => {
-    const mia = await startRoom(browser, 'Python', { colorScheme, viewport: PHONE, hasTouch: true, isMobile: true });
-    const sideways = () => mia.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    expect(await sideways()).toBeLessThanOrEqual(0);
-    await writeCode(mia, 'print("on a phone", 6 * 7)\n');
-    await mia.run.click();
-    await mia.page.getByRole('tab', { name: 'Terminal' }).click();
-    await expect(mia.terminal).toContainText('on a phone 42');
-    await expect(mia.editor).toBeHidden();
-    await mia.page.getByRole('tab', { name: 'Editor' }).click();
-    await expect(mia.editor).toBeVisible();
-    expect(await sideways()).toBeLessThanOrEqual(0);
+  test(`phone width: both panes have no serious violations, ${colorScheme}`, async ({ browser }) => {
+    const mia = await startRoom(browser, 'Python', { ...PHONE, colorScheme });
+    await mia.run.tap();
+    await expect(mia.result).toContainText('exit');
+    await noSeriousViolations(mia.page);
+    await mia.page.getByRole('tab', { name: 'Editor' }).tap();
     await noSeriousViolations(mia.page);
   });
 }
+
+test('phone width: editor and terminal are tabs, nothing is cut or too small for a finger', async ({ browser }) => {
+  const home = await arrive(browser, BASE_URL(), PHONE);
+  await fitsTheWidth(home.page);
+  await fitsAFinger(home.page);
+  const mia = await startRoom(browser, 'Python', PHONE);
+  await fitsTheWidth(mia.page);
+  await fitsAFinger(mia.page);
+  await writeCode(mia, 'print("on a phone", 6 * 7)\n');
+  await mia.run.tap();
+  await expect(mia.terminal).toContainText('on a phone 42');
+  await expect(mia.editor).toBeHidden();
+  await expect(mia.result).toContainText('exit 0');
+  await fitsTheWidth(mia.page);
+  await fitsAFinger(mia.page);
+  await mia.page.getByRole('tab', { name: 'Editor' }).tap();
+  await expect(mia.editor).toBeVisible();
+  for (const name of ['People and your name', 'Share', 'Settings']) {
+    await mia.page.getByRole('button', { name, exact: true }).tap();
+    await expect(mia.page.getByRole('group', { name, exact: true })).toBeVisible();
+    await fitsTheWidth(mia.page);
+    await fitsAFinger(mia.page);
+  }
+});
+
+test('on a phone the terminal’s tab marks what came, while the editor goes on', async ({ browser }) => {
+  const mia = await startRoom(browser, 'Python', PHONE);
+  const jan = await arrive(browser, mia.page.url());
+  await settled(jan);
+  const tab = mia.page.getByRole('tab', { name: 'Terminal' });
+  const news = tab.getByTitle('New output');
+  await tab.tap();
+  await expect(mia.terminal).toContainText('>>>');
+  await mia.page.getByRole('tab', { name: 'Editor' }).tap();
+  await expect(news).toBeHidden();
+  await writeCode(mia, '# ');
+  await expect.poll(() => codeOf(jan)).toBe('# ');
+  await typeInTerminal(jan, '6 * 7 * 1000');
+  await expect(news).toBeVisible();
+  await mia.page.keyboard.type('still here');
+  await expect.poll(() => codeOf(jan)).toBe('# still here');
+  await tab.tap();
+  await expect(mia.terminal).toContainText('42000');
+  await expect(news).toBeHidden();
+});
 
 test('the text of the room is in the page before any script', async ({ browser }) => {
   const mia = await startRoom(browser);

@@ -1,26 +1,53 @@
 /** Two people write, run and share the REPL; a third comes later. */
 import { expect, test } from '@playwright/test';
-import { arrive, codeOf, lettersOf, settled, startRoom, typeInTerminal, writeCode } from '../src/people.ts';
+import {
+  arrive,
+  callOneself,
+  codeOf,
+  goToFirstLine,
+  keepTyping,
+  lettersOf,
+  settled,
+  startRoom,
+  typeInTerminal,
+  writeCode,
+} from '../src/people.ts';
 
-test('W2 two people typing at one place converge and see each other’s carets', async ({ browser }) => {
+test('W2 two people typing at one place converge and see each other’s carets, names and colours', async ({
+  browser,
+}) => {
   const mia = await startRoom(browser);
   const jan = await arrive(browser, mia.page.url());
   await settled(jan);
+  await callOneself(mia, 'Mia');
+  await callOneself(jan, 'Jan');
   await writeCode(mia, '# \n');
   await expect.poll(() => codeOf(jan)).toBe('# \n');
-  for (const person of [mia, jan]) {
-    await person.editor.click();
-    await person.page.keyboard.press('ControlOrMeta+Home');
-    await person.page.keyboard.press('End');
-  }
+  for (const person of [mia, jan]) await goToFirstLine(person);
   await Promise.all([mia.page.keyboard.type('aaaaaaaaaaaaaaaaaaaa'), jan.page.keyboard.type('bbbbbbbbbbbbbbbbbbbb')]);
   await settled(mia);
   await settled(jan);
   await expect.poll(async () => lettersOf(await codeOf(mia))).toBe('a20 b20');
   const text = await codeOf(mia);
   await expect.poll(() => codeOf(jan)).toBe(text);
-  await expect(mia.page.locator('.cm-remote-caret')).toHaveCount(1);
-  await expect(jan.page.locator('.cm-remote-caret')).toHaveCount(1);
+  for (const [person, other] of [
+    [mia, 'Jan'],
+    [jan, 'Mia'],
+  ] as const) {
+    const caret = person.page.locator('.cm-remote-caret');
+    await expect(caret).toHaveCount(1);
+    await expect(caret).toHaveText(other);
+    // The same as of the badge that stands for them above, and not one's own.
+    const badges = person.page.getByRole('list', { name: 'Participants' }).getByRole('listitem');
+    const colour = (name: string) =>
+      badges
+        .filter({ hasText: name })
+        .locator('[aria-hidden]')
+        .first()
+        .evaluate((badge) => getComputedStyle(badge).backgroundColor);
+    await expect(caret).toHaveCSS('border-left-color', await colour(other));
+    expect(await colour(other)).not.toBe(await colour('(you)'));
+  }
 });
 
 test('Run in one browser shows its output in both, and the REPL keeps the definitions for both', async ({
@@ -115,29 +142,51 @@ test('a person who reloads is not there twice', async ({ browser }) => {
   await expect(mia.page.getByRole('list', { name: 'Participants' }).getByRole('listitem')).toHaveCount(1);
 });
 
-test('D5 a language switch with both typing keeps every letter, and the old REPL says that it ended', async ({
+test('D5 a language switch while two type keeps every letter, and the old REPL says that it ended', async ({
   browser,
 }) => {
   const mia = await startRoom(browser);
   const jan = await arrive(browser, mia.page.url());
-  await settled(jan);
-  await writeCode(mia, '# start \n');
-  await expect.poll(() => codeOf(jan)).toBe('# start \n');
-  await jan.editor.click();
-  await jan.page.keyboard.press('ControlOrMeta+Home');
-  await jan.page.keyboard.press('End');
-  const typing = jan.page.keyboard.type('jjjjjjjjjj', { delay: 20 });
-  await mia.page.getByRole('combobox', { name: 'Language' }).selectOption({ label: 'JavaScript' });
-  await typing;
-  await expect(jan.page.getByRole('combobox', { name: 'Language' })).toHaveValue('javascript');
-  await expect(mia.terminal).toContainText(/JavaScript/);
-  await writeCode(mia, 'console.log("from", "js", 6 * 7)\n');
-  await mia.run.click();
-  await expect(jan.terminal).toContainText('from js 42');
-  await mia.page.getByRole('combobox', { name: 'Language' }).selectOption({ label: 'Python' });
-  await expect.poll(async () => (await codeOf(mia)).startsWith('# start ')).toBe(true);
-  await settled(mia);
-  await settled(jan);
-  const kept = await codeOf(mia);
-  await expect.poll(() => codeOf(jan)).toBe(kept);
+  const eva = await arrive(browser, mia.page.url());
+  const everybody = [mia, jan, eva];
+  for (const person of [jan, eva]) await settled(person);
+  const language = (person: typeof mia) => person.page.getByRole('combobox', { name: 'Language' });
+  const sample = await codeOf(mia);
+  await typeInTerminal(mia, 'kept = 6 * 7 * 1000');
+  await typeInTerminal(mia, 'kept + 1');
+  await expect(jan.terminal).toContainText('42001');
+  for (const person of [mia, jan]) await goToFirstLine(person);
+
+  const [ms, js] = [keepTyping(mia, 'M'), keepTyping(jan, 'J')];
+  await expect.poll(() => codeOf(jan)).toMatch(/M.*J|J.*M/);
+  await language(eva).selectOption({ label: 'JavaScript' });
+  for (const person of everybody) await expect(language(person)).toHaveValue('javascript');
+  // Into the buffer that the switch brought, without a click.
+  await ms.more(5);
+  await js.more(5);
+  const typed = `J${await js.stop()} M${await ms.stop()}`;
+  for (const person of everybody) {
+    await settled(person);
+    await expect(person.terminal).toContainText('JavaScript now. Earlier definitions are gone.');
+  }
+  const javascript = await codeOf(mia);
+  for (const person of everybody) await expect.poll(() => codeOf(person)).toBe(javascript);
+  await typeInTerminal(jan, 'typeof kept');
+  await expect(mia.terminal).toContainText("'undefined'");
+
+  await language(mia).selectOption({ label: 'Python' });
+  for (const person of everybody) {
+    await expect(language(person)).toHaveValue('python');
+    await expect(person.terminal).toContainText('Python now. Earlier definitions are gone.');
+  }
+  const python = await codeOf(mia);
+  for (const person of everybody) await expect.poll(() => codeOf(person)).toBe(python);
+  const capitals = (text: string) => lettersOf(text.replaceAll(/[^JM]/g, ''));
+  expect(capitals(python)).toMatch(/^J\d+ M\d+$/);
+  expect(capitals(javascript)).toMatch(/^J\d+ M\d+$/);
+  expect(capitals(python + javascript)).toBe(typed);
+  // Nothing but their letters changed.
+  expect(python.replaceAll(/[JM]/g, '')).toBe(sample);
+  await language(jan).selectOption({ label: 'JavaScript' });
+  for (const person of everybody) await expect.poll(() => codeOf(person)).toBe(javascript);
 });

@@ -7,8 +7,8 @@
  */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { chromium, expect, type Page } from '@playwright/test';
-import { arrive, type Person, settled, startRoom, typeInTerminal, writeCode } from './people.ts';
+import { chromium, expect } from '@playwright/test';
+import { arrive, callOneself, type Person, settled, startRoom, typeInTerminal, writeCode } from './people.ts';
 import { startProduct } from './product.ts';
 
 const FILE = resolve(process.argv[2] ?? resolve(import.meta.dirname, '../../docs/screenshot.png'));
@@ -40,13 +40,6 @@ const TYPED = [
   ['[search(primes, x) for x in range(8)]', '[0, 0, 0, 1, 2, 2, 3, 3]'],
 ] as const;
 
-/** Opens the list of people and changes one's own name there. */
-async function callOneself(page: Page, name: string): Promise<void> {
-  await page.getByRole('button', { name: 'People and your name' }).click();
-  await page.getByRole('textbox', { name: /your name/i }).fill(name);
-  await page.keyboard.press('Escape');
-}
-
 /** Puts the caret behind a line's text. */
 async function standAt(person: Person, text: string): Promise<void> {
   await person.editor.click();
@@ -69,8 +62,8 @@ try {
   await title.press('Enter');
   const jan = await arrive(browser, mia.page.url(), LOOK);
   await settled(jan);
-  await callOneself(mia.page, 'Mia');
-  await callOneself(jan.page, 'Jan');
+  await callOneself(mia, 'Mia');
+  await callOneself(jan, 'Jan');
   await writeCode(mia, CODE);
   await mia.run.click();
   await mia.result.filter({ hasText: 'exit 0' }).waitFor();
