@@ -2,6 +2,11 @@
 
 /** Lines above the screen that are kept; a page's terminal keeps as many, or reflowing would differ. */
 export const SCROLLBACK_LINES = 1000;
+/**
+ * Bytes of a whole screen in its frame: one of 300 × 120 with two colours of its own in each cell fits with some
+ * scrollback. A program decides how much its cells take; beyond this the oldest lines are left out.
+ */
+export const SCREEN_BYTES = 2 * 1024 * 1024;
 /** Characters of output in one frame: with its envelope and the usual escapes it stays within 32 KB. */
 export const OUTPUT_FRAME_CHARACTERS = 16 * 1024;
 /** Milliseconds that output waits for company; the first after a pause goes at once. */

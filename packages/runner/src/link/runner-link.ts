@@ -8,6 +8,7 @@ import {
   type ControlFrame,
   controlFrameSchema,
   LINK_VERSION,
+  POST_VIEWERS,
   type RunnerFrame,
 } from '@codeconnected/core/sandbox/link.ts';
 import { LinkWire } from '@codeconnected/core/sandbox/link-wire.ts';
@@ -90,7 +91,9 @@ export class RunnerLink implements Poster {
   }
 
   post(viewers: readonly ConnectionId[], text: string): void {
-    this.#send({ t: 'post', viewers: [...viewers], text });
+    for (let at = 0; at < viewers.length; at += POST_VIEWERS) {
+      this.#send({ t: 'post', viewers: viewers.slice(at, at + POST_VIEWERS), text });
+    }
   }
 
   async drained(): Promise<void> {
@@ -150,6 +153,8 @@ export class RunnerLink implements Poster {
     if (unpacked.kind === 'refused') {
       this.#options.log('a link frame was refused', { reason: unpacked.reason });
       socket.close(1008);
+    } else if (unpacked.kind === 'dropped') {
+      this.#options.log('a link frame was dropped', { reason: unpacked.reason });
     } else if (unpacked.kind === 'frame') {
       const { frame } = unpacked;
       if (frame.t === 'gone') this.#options.gone(frame.viewer as ConnectionId);
@@ -160,17 +165,26 @@ export class RunnerLink implements Poster {
   async #serve(socket: WebSocket, id: number, answering: Promise<Answer>): Promise<void> {
     const { status, body } = await answering;
     // An answer belongs to the link that it was asked over.
-    if (this.#socket === socket) this.#send({ t: 'response', id, status, body });
+    if (this.#socket !== socket || this.#send({ t: 'response', id, status, body })) return;
+    const tooLarge = { code: 'internal', detail: 'the answer is larger than the link takes' };
+    this.#send({ t: 'response', id, status: 500, body: tooLarge });
   }
 
-  #send(frame: Exclude<RunnerFrame, { t: 'part' }>): void {
+  /** @returns false where the frame is too large, so that nothing was sent */
+  #send(frame: Exclude<RunnerFrame, { t: 'part' }>): boolean {
     const socket = this.#socket;
-    if (!socket || socket.readyState !== WebSocket.OPEN) return;
-    for (const message of this.#wire!.pack(frame)) {
+    if (!socket || socket.readyState !== WebSocket.OPEN) return true;
+    const messages = this.#wire!.pack(frame);
+    if (!messages) {
+      this.#options.log('a link frame is too large and was not sent', { frame: frame.t });
+      return false;
+    }
+    for (const message of messages) {
       socket.send(message, () => {
         if (socket.bufferedAmount < BUFFER_BYTES) this.#release();
       });
     }
+    return true;
   }
 
   #release(): void {

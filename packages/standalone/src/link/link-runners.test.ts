@@ -76,6 +76,38 @@ describe('the link', () => {
     await viewed.shows('end');
   });
 
+  test('S2 a room whose screen is as large as a program can make it cuts nobody else', async () => {
+    const { control, sandboxes, run, viewed } = await both();
+    const hostile = drawAccessId() as RoomId;
+    const first = control.viewers.viewer();
+    await control.runners.watch(hostile, first.id, FRESH, async () => 1);
+    await first.viewed.phase('prompt');
+    await control.runners.resize(hostile, { columns: 300, rows: 120 });
+    let line = '';
+    for (let i = 0; i < 300; i++) line += `\x1b[1;3;4;5;9;38;2;1;2;${i % 256};48;2;3;${i % 256};4mx`;
+    for (let i = 0; i < 400; i++) sandboxes.last.emit(`${line}\r\n`);
+    sandboxes.last.emit('drawn');
+    await first.viewed.shows('drawn');
+    let lost = false;
+    control.runners.onRunnerLost(() => {
+      lost = true;
+    });
+    const late = control.viewers.viewer();
+    await control.runners.watch(hostile, late.id, FRESH, async () => 1);
+    await late.viewed.shows('drawn');
+    await run('print unharmed');
+    await viewed.ended('r');
+    await viewed.shows('unharmed');
+    expect(lost).toBe(false);
+  });
+
+  test('files that the link does not take are refused as such, and nothing else is', async () => {
+    const { run, viewed } = await both();
+    await expect(run('\0'.repeat(3 * 1024 * 1024))).rejects.toMatchObject({ code: 'file-too-large' });
+    await run('print goes on', 'r2');
+    await viewed.ended('r2');
+  });
+
   test('P2 a runner without the credential is turned away at the upgrade', async () => {
     const control = await openControl(CREDENTIAL);
     closing.push(() => control.close());

@@ -1,6 +1,6 @@
 /** The port `Runners` over the link that a runner opened: the control plane's end. */
 import type { Clock } from '@codeconnected/core/clock.ts';
-import { CodedError, isErrorCode } from '@codeconnected/core/error/visible.ts';
+import { CodedError, codeOf, isErrorCode } from '@codeconnected/core/error/visible.ts';
 import type { CatalogueEntry } from '@codeconnected/core/language/catalogue.ts';
 import type { ConnectionId, LanguageId, PersonId, RoomId } from '@codeconnected/core/room/ids.ts';
 import type { Publisher } from '@codeconnected/core/room/publisher.ts';
@@ -54,6 +54,7 @@ export class LinkRunners implements Runners {
       },
       post: (frame) => this.#post(runner, frame),
       refused: (reason) => this.#options.log('a link frame was refused', { reason }),
+      dropped: (reason) => this.#options.log('a link frame was dropped', { reason }),
       closed: () => {
         if (this.#runner !== runner) return;
         this.#runner = undefined;
@@ -101,8 +102,13 @@ export class LinkRunners implements Runners {
   }
 
   async run(room: RoomId, request: RunRequest): Promise<'started' | 'joined'> {
-    const answer = await this.#request('POST', `${path(room)}/run`, request, CLAIM_MILLISECONDS);
-    return (answer as { result: 'started' | 'joined' }).result;
+    try {
+      const answer = await this.#request('POST', `${path(room)}/run`, request, CLAIM_MILLISECONDS);
+      return (answer as { result: 'started' | 'joined' }).result;
+    } catch (error) {
+      // Of a run only the files are large.
+      throw codeOf(error) === 'frame-too-large' ? new CodedError('file-too-large') : error;
+    }
   }
 
   async stop(room: RoomId): Promise<void> {
