@@ -110,7 +110,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
       unsubscribe();
       cancelGrace?.();
       link?.close();
-      await service.close();
+      await service.close().catch((error) => log.error({ error: String(error) }, 'the service did not close'));
       await terminals.closeAll();
       await sandboxes.close();
     },

@@ -17,6 +17,12 @@ export const FLUSH_MILLISECONDS = 12;
  */
 export const FLOOD_MILLISECONDS = 33;
 export const FLOOD_CHARACTERS = 64 * 1024;
+/** CPU seconds without a pause, in limits of CPU seconds: typing gives a program more time, but not for ever. */
+export const STRETCH_LIMITS = 6;
+/** CPU seconds of a sandbox's whole life, in the same limits. */
+export const LIFE_LIMITS = 60;
+/** Waking time of a sandbox's whole life, in limits of wall seconds: a long day at the prompt, which sleeps in pauses. */
+export const AGE_LIMITS = 24;
 /** Milliseconds that Ctrl-C has to help before Stop replaces the sandbox. */
 export const STOP_PATIENCE_MILLISECONDS = 2_000;
 /** Characters of input that wait for a gap, or for a sandbox, in one room. */

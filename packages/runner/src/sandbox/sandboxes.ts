@@ -86,7 +86,7 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
   let mistakes: readonly LanguageMistake[] = [];
   const held = new Map<number, Held>();
   const listeners = new Set<() => void>();
-  const timers = new Map<string, () => void>();
+  const timers = new Map<string, { readonly at: number; readonly cancel: () => void }>();
   const background = new Set<Promise<unknown>>();
   /** Stopped sandboxes that are not gone yet: their places are about to be free. */
   const leaving = new Set<Promise<void>>();
@@ -100,13 +100,17 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
   const changed = () => {
     for (const listener of listeners) listener();
   };
+  /** One of a name at a time: what is pending is not put off, but may come sooner. */
   const later = (name: string, ms: number, work: () => void) => {
-    timers.get(name)?.();
+    const at = clock.monotonic() + ms;
+    const pending = timers.get(name);
+    if (pending && pending.at <= at) return;
+    pending?.cancel();
     const cancel = clock.after(ms, () => {
       timers.delete(name);
       if (!closed) work();
     });
-    timers.set(name, cancel);
+    timers.set(name, { at, cancel });
   };
   const inBackground = (work: Promise<unknown>) => {
     background.add(work);
@@ -180,8 +184,15 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
     const places = pool.refill();
     for (const place of places) begin(place);
     const retry = pool.retryAfter;
-    if (retry !== undefined) later('refill', retry + 1, refill);
-    else if (places.length === 0) settle();
+    if (retry === undefined) {
+      if (places.length === 0) settle();
+      return;
+    }
+    later('retry', retry + 1, () => {
+      refill();
+      // Whoever waits may try again, whether anything is kept warm or not.
+      changed();
+    });
   }
 
   /** Nothing more is to be started: a language without a warm sandbox has none because none is wanted, or none fits. */
@@ -256,7 +267,10 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
       if (closed) throw new ClaimRefused('runner-failed', 'the runner is closing');
       decision = pool.claim(id);
     }
-    if (decision.kind === 'refused') throw new ClaimRefused(decision.reason, `no sandbox for ${id}`);
+    if (decision.kind === 'refused') {
+      if (decision.reason === 'backing-off') throw new ClaimRefused('runner-failed', problems.get(id) ?? 'it failed');
+      throw new ClaimRefused(decision.reason, `no sandbox for ${id}`);
+    }
     giveUp(decision.evict);
     later('refill', REFILL_MILLISECONDS, refill);
     if (decision.kind === 'take') {
@@ -348,6 +362,7 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
       return pool.claimed;
     },
     claim: (id, waiting) => claim(id, waiting),
+    canClaim: (id) => !closed && known.get(id)?.image.kind === 'ready' && pool.canClaim(id),
     runStyle: (id) => known.get(id)?.language.manifest.runStyle ?? 'fresh',
     languages: catalogue,
     limits: (id) => known.get(id)?.limits,
@@ -357,7 +372,11 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
       return () => listeners.delete(listener);
     },
     async start() {
-      const reaped = await reapSandboxes(docker);
+      // One that cannot be removed keeps nothing from starting: it is tried again with the others, now and then.
+      const reaped = await reapSandboxes(docker).catch((error): string[] => {
+        log.warn({ reason: reason(error) }, 'reaping failed');
+        return [];
+      });
       if (reaped.length > 0) log.info({ sandboxes: reaped.length }, 'removed what a crash had left');
       const read = await readLanguages(options.languageFolders);
       mistakes = read.mistakes;
@@ -383,7 +402,7 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
     async close() {
       closed = true;
       closing.abort();
-      for (const cancel of timers.values()) cancel();
+      for (const { cancel } of timers.values()) cancel();
       timers.clear();
       const all = [...held.values()];
       await Promise.allSettled(all.map(async (place) => (await place.started).release()));

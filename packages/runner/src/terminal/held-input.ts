@@ -9,8 +9,11 @@ export class HeldInput {
     return this.#text.length + characters <= INPUT_WAITING_CHARACTERS;
   }
 
-  keep(text: string): void {
-    if (this.fits(text.length)) this.#text += text;
+  /** @returns false where it is too much: nothing of it is kept */
+  keep(text: string): boolean {
+    if (!this.fits(text.length)) return false;
+    this.#text += text;
+    return true;
   }
 
   /** @returns what was kept, once */

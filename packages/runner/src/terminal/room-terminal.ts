@@ -1,4 +1,4 @@
-import { CodedError, visibleError } from '@codeconnected/core/error/visible.ts';
+import { CodedError, type ErrorCode, visibleError } from '@codeconnected/core/error/visible.ts';
 import type { ConnectionId, LanguageId, PersonId, RoomId } from '@codeconnected/core/room/ids.ts';
 import type { RunRequest, Size, TerminalInput } from '@codeconnected/core/sandbox/runners.ts';
 import type { ClaimedSandbox, Program, SandboxEnd, SandboxEvent } from '@codeconnected/core/sandbox/sandbox.ts';
@@ -9,8 +9,18 @@ import {
   type RunOf,
   runOf,
 } from '@codeconnected/core/terminal/activity.ts';
+import { Hints } from '@codeconnected/core/terminal/hints.ts';
 import { InputOrder } from '@codeconnected/core/terminal/input-order.ts';
-import { endNote, GIVEN_UP, idleNote, languageNote, REPLACED_NOTE } from '@codeconnected/core/terminal/notes.ts';
+import {
+  ANEW_NOTE,
+  endNote,
+  GIVEN_UP,
+  hintNote,
+  idleNote,
+  languageNote,
+  REPLACED_NOTE,
+  UNSTARTED_NOTE,
+} from '@codeconnected/core/terminal/notes.ts';
 import type { RunResult } from '@codeconnected/core/terminal/state.ts';
 import { Announcer } from './announcer.ts';
 import { claim, refusal } from './claim.ts';
@@ -19,6 +29,7 @@ import { HeldInput } from './held-input.ts';
 import { IdleWatch } from './idle-watch.ts';
 import { StopPatience } from './stop-patience.ts';
 import type { TerminalPlace } from './terminal-place.ts';
+import { ViewerPace } from './viewer-pace.ts';
 
 /** Ends in a row, without anybody's doing, after which no further prompt is opened. */
 const ENDS_MOST = 3;
@@ -60,8 +71,14 @@ export class RoomTerminal {
   #cancelled: string | undefined;
   /** Why there is no sandbox though one is wanted: told again when that may have changed. */
   #wanted = false;
+  /** The refusal that stands in the terminal: it is said once. */
+  #refusal: ErrorCode | undefined;
   #ends = 0;
+  /** The size that the latest person wanted; the screen follows in its turn. */
+  #size: Size;
   #resizeDue = false;
+  readonly #hints = new Hints();
+  readonly #pace: ViewerPace;
   readonly #idle: IdleWatch;
   readonly #patience: StopPatience;
   #closed = false;
@@ -70,6 +87,8 @@ export class RoomTerminal {
   constructor(room: RoomId, place: TerminalPlace, size: Size, forget: () => void) {
     this.room = room;
     this.#place = place;
+    this.#size = size;
+    this.#pace = new ViewerPace(place.clock);
     this.#display = new Display(place.poster, place.clock, size);
     this.#announcer = new Announcer({
       clock: place.clock,
@@ -88,6 +107,7 @@ export class RoomTerminal {
         return { atPrompt: kind === 'prompt', running: kind === 'running', hasSandbox: this.#sandbox !== undefined };
       },
       pause: () => {
+        this.#move({ kind: 'paused' });
         this.#sandbox?.claimed.pause().catch((error) => place.log(room, 'pause', error));
       },
       end: () => this.#endIdle(),
@@ -104,16 +124,19 @@ export class RoomTerminal {
     if (open && epoch === undefined) return false;
     this.#idle.watched();
     if (open) {
-      const notes = this.#language === undefined ? [] : [languageNote(this.#name(language))];
+      const notes = this.#language === undefined ? this.#anew(epoch!) : [languageNote(this.#name(language))];
       this.#ends = 0;
       this.#background(this.#open({ language, epoch, notes }));
     }
-    await this.#display.watch(viewer);
-    this.#place.poster.post([viewer], JSON.stringify(this.#announcer.current()));
+    await this.#pace.show(viewer, async () => {
+      await this.#display.watch(viewer);
+      this.#place.poster.post([viewer], JSON.stringify(this.#announcer.current()));
+    });
     return true;
   }
 
   unwatch(viewer: ConnectionId): void {
+    this.#pace.forget(viewer);
     if (this.#display.unwatch(viewer) && this.#display.viewers === 0) this.#idle.unwatched();
   }
 
@@ -129,7 +152,7 @@ export class RoomTerminal {
       epoch,
       run: { run, by },
       program: { files, entry },
-      notes: [`── Run ${entry} ──`],
+      notes: [...(this.#language === undefined ? this.#anew(epoch) : []), `── Run ${entry} ──`],
     };
     const kept =
       !this.#stopping && this.#sandbox?.language === language && this.#place.sandboxes.runStyle(language) === 'kept';
@@ -189,9 +212,10 @@ export class RoomTerminal {
     await this.#open({ language, epoch, notes: [note] });
   }
 
-  /** Tries again where a prompt could not be opened. */
+  /** Tries again where a prompt could not be opened, if it could be now. */
   retry(): void {
     if (!this.#wanted || !this.#language || this.#display.viewers === 0) return;
+    if (!this.#place.sandboxes.canClaim(this.#language)) return;
     this.#wanted = false;
     this.#background(this.#open({ language: this.#language }));
   }
@@ -203,6 +227,7 @@ export class RoomTerminal {
     this.#generation += 1;
     this.#idle.close();
     this.#patience.end();
+    this.#pace.close();
     this.#announcer.close();
     this.#display.close();
     const sandbox = this.#sandbox;
@@ -219,6 +244,11 @@ export class RoomTerminal {
 
   #name(language: LanguageId): string {
     return this.#place.languages().find(({ id }) => id === language)?.name ?? language;
+  }
+
+  /** A room that had a terminal before has lost what was in it. */
+  #anew(epoch: number): readonly string[] {
+    return epoch > 1 ? [ANEW_NOTE] : [];
   }
 
   #background(work: Promise<unknown>): void {
@@ -269,7 +299,7 @@ export class RoomTerminal {
     } catch (error) {
       this.#background(release());
       const code = refusal(error);
-      if (generation === this.#generation) this.#refused(visibleError(code).happened, visibleError(code).todo);
+      if (generation === this.#generation) this.#refused(code);
       throw error instanceof CodedError ? error : new CodedError(code, String(error));
     }
     if (generation !== this.#generation) {
@@ -278,8 +308,10 @@ export class RoomTerminal {
     }
     const mine: Attached = { claimed, language };
     this.#sandbox = mine;
+    this.#refusal = undefined;
+    this.#hints.take();
     const cancelled = run !== undefined && this.#cancelled === run.run;
-    this.#background(this.#display.swap(opening.notes ?? []));
+    this.#background(this.#display.swap(cancelled ? [UNSTARTED_NOTE] : (opening.notes ?? [])));
     claimed.listen((event) => this.#event(mine, event));
     void claimed.ended.then((end) => this.#ended(mine, end));
     this.#move(run && !cancelled ? { kind: 'running', language, run } : { kind: 'opened', language });
@@ -300,7 +332,8 @@ export class RoomTerminal {
   async #start(mine: Attached, program: Omit<Program, keyof Size>): Promise<void> {
     this.#woken();
     try {
-      const started = mine.claimed.start({ ...program, ...this.#display.size });
+      this.#resizeDue = false;
+      const started = mine.claimed.start({ ...program, ...this.#size });
       const typed = this.#held.take();
       if (typed !== '') this.#write(mine, typed);
       await started;
@@ -310,15 +343,23 @@ export class RoomTerminal {
       this.#sandbox = undefined;
       this.#background(this.#release(mine.claimed));
       this.#move({ kind: 'ended', end: { kind: 'lost', reason: 'it could not be started' } });
-      this.#refused(visibleError('runner-failed').happened, visibleError('runner-failed').todo);
+      this.#refused('runner-failed');
       throw new CodedError('runner-failed', String(error));
     }
   }
 
-  #refused(happened: string, todo: string): void {
+  #refused(code: ErrorCode): void {
+    const { happened, todo } = visibleError(code);
+    const message = `${happened} ${todo}`;
     this.#wanted = true;
-    this.#move({ kind: 'absent', message: `${happened} ${todo}` });
-    this.#background(this.#display.note(`${happened} ${todo}`));
+    this.#move({ kind: 'absent', message });
+    if (this.#refusal !== code) this.#background(this.#display.note(message));
+    this.#refusal = code;
+  }
+
+  /** Says which limits the program's output spoke of, now that it is over. */
+  #hint(language: LanguageId): readonly string[] {
+    return this.#hints.take().map((hint) => hintNote(hint, this.#place.limits(language)));
   }
 
   async #release(claimed: ClaimedSandbox): Promise<void> {
@@ -333,8 +374,12 @@ export class RoomTerminal {
     if (this.#sandbox !== mine) return;
     if (event.kind === 'output') {
       this.#idle.output();
+      this.#hints.push(event.bytes);
       await this.#display.output(event.bytes, (text) => mine.claimed.answer(new TextEncoder().encode(text)));
       return;
+    }
+    if (event.kind === 'finished') {
+      for (const note of this.#hint(mine.language)) this.#background(this.#display.note(note));
     }
     this.#display.flush();
     this.#move({ kind: 'mark', event });
@@ -347,10 +392,12 @@ export class RoomTerminal {
     this.#move({ kind: 'ended', end });
     this.#ends += 1;
     const note = endNote(end, this.#place.limits(mine.language));
+    // The limit that ended it says all there is to say.
+    const hints = end.kind === 'limit' ? [] : this.#hint(mine.language);
     if (this.#ends > ENDS_MOST) {
       this.#move({ kind: 'absent', message: GIVEN_UP });
       this.#background(this.#display.swap([GIVEN_UP]));
-    } else this.#background(this.#open({ language: mine.language, notes: [note] }));
+    } else this.#background(this.#open({ language: mine.language, notes: [...hints, note] }));
   }
 
   #type(text: string): void {
@@ -358,32 +405,36 @@ export class RoomTerminal {
     this.#ends = 0;
     if (text.includes('\x03')) this.#move({ kind: 'interrupt' });
     if (this.#sandbox) {
-      this.#write(this.#sandbox, text);
+      if (!this.#write(this.#sandbox, text)) throw new CodedError('input-too-fast');
       return;
     }
-    this.#held.keep(text);
+    if (!this.#held.keep(text)) throw new CodedError('input-too-fast');
     if (this.#activity.kind === 'absent' && this.#language) this.#background(this.#open({ language: this.#language }));
   }
 
-  #write(mine: Attached, text: string): void {
-    mine.claimed.write(new TextEncoder().encode(text));
+  #write(mine: Attached, text: string): boolean {
+    const taken = mine.claimed.write(new TextEncoder().encode(text));
     this.#woken();
+    return taken;
   }
 
   /** The sandbox goes on by itself with whatever is asked of it. */
   #woken(): void {
-    if (this.#idle.woken() && this.#resizeDue) this.#resizeSandbox();
+    if (!this.#idle.woken()) return;
+    this.#move({ kind: 'woken' });
+    if (this.#resizeDue) this.#resizeSandbox();
   }
 
   #resize({ columns, rows }: Size): void {
-    const { size } = this.#display;
-    if (size.columns === columns && size.rows === rows) return;
-    this.#background(this.#display.resize({ columns, rows }).then(() => this.#announcer.again()));
+    if (this.#size.columns === columns && this.#size.rows === rows) return;
+    this.#size = { columns, rows };
+    this.#background(this.#display.resize(this.#size).then(() => this.#announcer.again()));
     this.#resizeDue = true;
-    if (this.#sandbox && !this.#idle.paused) this.#resizeSandbox({ columns, rows });
+    if (this.#sandbox && !this.#idle.paused) this.#resizeSandbox();
   }
 
-  #resizeSandbox({ columns, rows }: Size = this.#display.size): void {
+  #resizeSandbox(): void {
+    const { columns, rows } = this.#size;
     this.#resizeDue = false;
     this.#sandbox?.claimed.resize(columns, rows).catch((error) => this.#place.log(this.room, 'resize', error));
   }
