@@ -18,6 +18,7 @@ import type Docker from 'dockerode';
 import { type ContainerWish, containerOptions } from './container.ts';
 import { type CpuReader, openCpuReader } from './cpu.ts';
 import { createMeter, type Meter } from './meter.ts';
+import { type OomReader, openOomReader } from './oom.ts';
 import { encodePayload, READY } from './payload.ts';
 import { type Remover, within } from './remove.ts';
 
@@ -72,6 +73,7 @@ export class DockerSandbox implements ClaimedSandbox {
   #tellEnd!: (end: SandboxEnd) => void;
   #removed: Promise<void> | undefined;
   #cpu: CpuReader = async () => 0;
+  #outOfMemory: OomReader = async () => false;
   #cancelMeter = () => {};
   /** Set while a Ctrl-C has shown no effect yet. */
   #cancelInterrupt: (() => void) | undefined;
@@ -154,6 +156,7 @@ export class DockerSandbox implements ClaimedSandbox {
     }
     const [{ State }] = await Promise.all([this.#container.inspect(), this.#container.resize({ w: COLUMNS, h: ROWS })]);
     this.#cpu = await openCpuReader(this.#container, State.Pid);
+    this.#outOfMemory = await openOomReader(this.#container.id, State.Pid);
     await this.#freeze(true);
     if (this.#state.kind === 'warming') this.#state = { kind: 'ready' };
   }
@@ -273,7 +276,7 @@ export class DockerSandbox implements ClaimedSandbox {
     return done;
   }
 
-  /** Looks at its CPU and wall time as long as it is claimed and not frozen. */
+  /** Looks at its CPU time, wall time and memory as long as it is claimed and not frozen. */
   #watch(): void {
     this.#cancelMeter();
     this.#cancelMeter = this.#parts.clock.after(METER_MILLISECONDS, () => void this.#measure());
@@ -287,7 +290,12 @@ export class DockerSandbox implements ClaimedSandbox {
       () => undefined,
     );
     const seconds = await within<number | undefined>(this.#parts.clock, CPU_READ_MILLISECONDS, read, () => undefined);
+    const outOfMemory = await this.#outOfMemory();
     if (this.#state.kind !== 'claimed') return;
+    if (outOfMemory) {
+      this.#end({ kind: 'limit', limit: 'memory' });
+      return;
+    }
     // Its control group also goes when it is about to end by itself.
     this.#cpuFailures = seconds === undefined ? this.#cpuFailures + 1 : 0;
     const limit = this.#frozen ? undefined : this.#meter.tick(seconds);

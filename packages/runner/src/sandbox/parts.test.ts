@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { cpuFiles, parseCpu } from './cpu.ts';
 import { createMeter } from './meter.ts';
+import { oomFiles, parseOom } from './oom.ts';
 import { isGone, ownerOf, ownerText, parseOwner } from './owner.ts';
 import { encodePayload, ProgramRefused } from './payload.ts';
 
@@ -98,6 +99,15 @@ test('CPU time is found in either version of control groups', () => {
   ]);
   expect(parseCpu('2500000000\n', 1)).toBe(2.5);
   expect(parseCpu('usage_usec 2500000\nuser_usec 1\n', 2)).toBe(2.5);
+});
+
+test('S2 what was killed for want of memory is found in either version of control groups', () => {
+  expect(oomFiles('4:memory:/docker/x\n0::/y\n', '/c')).toEqual([
+    '/c/memory/docker/x/memory.oom_control',
+    '/c/y/memory.events',
+  ]);
+  expect(parseOom('oom_kill_disable 0\nunder_oom 0\noom_kill 1\n')).toBe(true);
+  expect(parseOom('low 0\nhigh 0\nmax 3\noom 1\noom_kill 0\n')).toBe(false);
 });
 
 test('the payload carries its length, and refuses what no sandbox takes', () => {
