@@ -78,6 +78,11 @@ export class EditSender {
     this.#changedSinceVector = true;
   }
 
+  /** Edits that are not acknowledged, as updates; what is still grouped is none yet. */
+  get updates(): readonly Uint8Array[] {
+    return this.#queue.updates;
+  }
+
   /** Takes an edit that an earlier page left behind. */
   adopt(edit: PendingEdit): void {
     this.#queue.adopt(edit);

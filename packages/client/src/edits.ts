@@ -57,6 +57,11 @@ export class EditQueue {
     return this.#entries.size;
   }
 
+  /** Edits that are not acknowledged, as updates. */
+  get updates(): readonly Uint8Array[] {
+    return [...this.#entries.values()].map(({ edit }) => edit.update);
+  }
+
   /** Edits that wait for the server to take them again. */
   get held(): number {
     return this.#held;
