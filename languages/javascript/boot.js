@@ -260,6 +260,17 @@ function prompt() {
     }
     finish(interrupt ? INTERRUPTED : 1);
   });
+  // Node's own prompt ends at a second Ctrl-C; here that may be an impatient Stop, which must not take the definitions.
+  const [usual] = server.listeners('SIGINT');
+  server.removeListener('SIGINT', usual);
+  server.on('SIGINT', () => {
+    if (awaiting || server.editorMode || server.line !== '') usual.call(server);
+    else {
+      put('\r\n');
+      server.clearBufferedCommand();
+      server.displayPrompt();
+    }
+  });
   mark.prompt();
   server.on('exit', () => process.exit());
   return () => {
