@@ -30,6 +30,9 @@ const STATUS_MILLISECONDS = 200;
 /** Characters of a message that comes in: a part with its envelope, and room to refuse what is larger. */
 const MESSAGE_BYTES = 64 * 1024;
 
+/** Code of a WebSocket that the other end closed because it takes none of what was said. */
+const REFUSED = 1008;
+
 export type Status = Omit<Extract<RunnerFrame, { t: 'status' }>, 't'>;
 
 export interface Answer {
@@ -51,6 +54,8 @@ export interface RunnerLinkOptions {
   /** The link came up or went down. */
   changed?(up: boolean): void;
   log(message: string, fields: object): void;
+  /** Told of what somebody has to mend, once for each cause. */
+  warn(message: string, fields: object): void;
 }
 
 export class RunnerLink implements Poster {
@@ -64,6 +69,8 @@ export class RunnerLink implements Poster {
   #cancelStatus: (() => void) | undefined;
   #cancelStable: (() => void) | undefined;
   #waiting: (() => void)[] = [];
+  /** Why it was turned away last; said once. */
+  #cause: string | undefined;
 
   constructor(options: RunnerLinkOptions) {
     this.#options = options;
@@ -82,8 +89,22 @@ export class RunnerLink implements Poster {
     socket.on('message', (data, binary) => {
       if (!binary && this.#socket === socket) this.#message(socket, data.toString());
     });
-    socket.on('error', (error) => this.#options.log('the link failed', { reason: error.message }));
-    socket.on('close', () => this.#down(socket));
+    socket.on('error', (error) => this.#failed(error.message));
+    socket.on('close', (code) => {
+      if (code === REFUSED)
+        this.#turnedAway('it does not take what this runner says: the two may be of different versions');
+      this.#down(socket);
+    });
+  }
+
+  #failed(reason: string): void {
+    this.#options.log('the link failed', { reason });
+    if (reason.endsWith('401')) this.#turnedAway('it knows another link token');
+  }
+
+  #turnedAway(cause: string): void {
+    if (this.#cause !== cause) this.#options.warn('the control plane turns this runner away', { cause });
+    this.#cause = cause;
   }
 
   get up(): boolean {

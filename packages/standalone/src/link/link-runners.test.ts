@@ -2,17 +2,18 @@ import type { ClientId, ConnectionId, PersonId, RoomId } from '@codeconnected/co
 import { drawAccessId } from '@codeconnected/core/room/ids.ts';
 import { describeRunnersContract } from '@codeconnected/core/sandbox/runners.contract.ts';
 import { createRunner } from '@codeconnected/runner/runner.ts';
+import type { Log } from '@codeconnected/runner/sandbox/sandboxes.ts';
 import { IDLE, PROGRAMS } from '@codeconnected/runner/testing/place.ts';
 import { FRESH, ScriptedSandboxes } from '@codeconnected/runner/testing/scripted-sandboxes.ts';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { openControl } from './testing.ts';
 
 const CREDENTIAL = 'the-link-token-of-this-test';
 const QUIET = { info() {}, warn() {}, error() {} };
 
-async function openRunner(url: string, credential = CREDENTIAL, name = 'test') {
+async function openRunner(url: string, credential = CREDENTIAL, name = 'test', log: Log = QUIET) {
   const sandboxes = new ScriptedSandboxes();
-  const runner = await createRunner({ sandboxes, idle: IDLE, link: { url, credential }, name, log: QUIET });
+  const runner = await createRunner({ sandboxes, idle: IDLE, link: { url, credential }, name, log });
   return { sandboxes, runner };
 }
 
@@ -118,9 +119,15 @@ describe('the link', () => {
         return push.apply(control.refused, given);
       };
     });
-    const { runner } = await openRunner(control.url, 'something else');
+    const warned: unknown[] = [];
+    const log = { ...QUIET, warn: (fields: object) => warned.push(fields) };
+    const { runner } = await openRunner(control.url, 'something else', 'test', log);
     closing.push(() => runner.close());
     await turnedAway;
+    await vi.waitUntil(() => control.refused.length >= 3);
+    expect(control.log.filter((each) => each === 'a runner was turned away')).toHaveLength(1);
+    expect(warned).toEqual([{ cause: 'it knows another link token' }]);
+    expect(control.runners.problem).toBe('no token');
     expect(control.refused[0]).toBe('Bearer something else');
     expect(await control.runners.languages()).toEqual([]);
     await expect(control.runners.stop(drawAccessId() as RoomId)).rejects.toMatchObject({ code: 'runner-absent' });

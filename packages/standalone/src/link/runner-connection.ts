@@ -71,8 +71,8 @@ export class RunnerConnection {
   }
 
   /**
-   * Rejects with `frame-too-large` where the link does not take the request, and with `runner-failed` where the answer
-   * does not come in time or the runner goes.
+   * Rejects with `frame-too-large` where the link does not take the request, with `runner-silent` where the answer does
+   * not come in time, and with `runner-failed` where the runner goes.
    */
   request(method: 'POST' | 'DELETE', url: string, body: unknown, milliseconds: number): Promise<Answered> {
     if (this.#pending.size >= REQUESTS_MOST) return Promise.reject(new CodedError('runner-failed', 'it is overrun'));
@@ -82,7 +82,7 @@ export class RunnerConnection {
     return new Promise((resolve, reject) => {
       const cancel = this.#clock.after(milliseconds, () => {
         this.#pending.delete(id);
-        reject(new CodedError('runner-failed', 'it did not answer in time'));
+        reject(new CodedError('runner-silent'));
       });
       this.#pending.set(id, { resolve, reject, cancel });
       this.#send(messages);
@@ -131,7 +131,8 @@ export class RunnerConnection {
   }
 
   #refuse(reason: string): void {
-    this.#events.refused(reason);
+    const unknown = this.#name === undefined ? 'a runner of another version, it seems: ' : '';
+    this.#events.refused(`${unknown}${reason}`);
     this.#socket.close(1008);
   }
 

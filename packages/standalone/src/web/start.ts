@@ -103,7 +103,12 @@ export async function startWeb(input: WebConfigInput, options: StartOptions = {}
     compact: store.compact,
     report: (_room, problem) => report(problem, 'compaction'),
   });
-  const runners = new LinkRunners({ publisher, clock, log: (message, fields) => logger.info(fields, message) });
+  const runners = new LinkRunners({
+    publisher,
+    clock,
+    log: (message, fields) => logger.info(fields, message),
+    warn: (message, fields) => logger.warn(fields, message),
+  });
   const terminal = new TerminalControl({
     runners,
     documents,
@@ -158,7 +163,7 @@ export async function startWeb(input: WebConfigInput, options: StartOptions = {}
     guests,
     hash,
     clock,
-    health: async () => healthOf(await runners.languages(), runners.status, storeFailure),
+    health: async () => healthOf(await runners.languages(), runners.status, storeFailure, runners.problem),
     unsandboxed: () => runners.status?.unsandboxed ?? false,
     roomDays: config.roomDays,
     roomsPerHour: config.roomsPerHour,
