@@ -34,6 +34,9 @@ export interface ServiceOptions {
 const STATUS: Partial<Record<ErrorCode, number>> = {
   'frame-malformed': 400,
   'not-allowed': 401,
+  'nothing-to-run': 400,
+  'file-too-large': 413,
+  'frame-too-large': 413,
   'input-too-fast': 429,
   'language-unknown': 404,
   'language-not-ready': 503,
