@@ -44,7 +44,14 @@ export type Activity =
     };
 
 export type ActivityEvent =
-  | { readonly kind: 'claiming'; readonly language: LanguageId; readonly message: string; readonly run?: RunOf }
+  | {
+      readonly kind: 'claiming';
+      readonly language: LanguageId;
+      readonly message: string;
+      readonly run?: RunOf;
+      /** How the sandbox before it ended, where it did so by itself. */
+      readonly end?: SandboxEnd;
+    }
   | { readonly kind: 'waiting'; readonly message: string }
   /** The prompt of a claimed sandbox is being opened. */
   | { readonly kind: 'opened'; readonly language: LanguageId }
@@ -85,7 +92,7 @@ export function advance(activity: Activity, event: ActivityEvent, now: number): 
   switch (event.kind) {
     case 'claiming': {
       const { language, message, run } = event;
-      return { activity: { kind: 'starting', language, message, since: now, run }, result: finish(undefined) };
+      return { activity: { kind: 'starting', language, message, since: now, run }, result: finish(event.end) };
     }
     case 'waiting':
       return { activity: activity.kind === 'starting' ? { ...activity, message: event.message } : activity };

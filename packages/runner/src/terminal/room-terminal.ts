@@ -2,17 +2,9 @@ import { CodedError, type ErrorCode, visibleError } from '@codeconnected/core/er
 import type { ConnectionId, LanguageId, PersonId, RoomId } from '@codeconnected/core/room/ids.ts';
 import type { RunRequest, Size, TerminalInput } from '@codeconnected/core/sandbox/runners.ts';
 import type { ClaimedSandbox, Program, SandboxEnd, SandboxEvent } from '@codeconnected/core/sandbox/sandbox.ts';
-import {
-  type Activity,
-  type ActivityEvent,
-  advance,
-  type RunOf,
-  runOf,
-} from '@codeconnected/core/terminal/activity.ts';
+import { type Activity, type ActivityEvent, advance, runOf } from '@codeconnected/core/terminal/activity.ts';
 import { Hints } from '@codeconnected/core/terminal/hints.ts';
-import { InputOrder } from '@codeconnected/core/terminal/input-order.ts';
 import {
-  ANEW_NOTE,
   endNote,
   GIVEN_UP,
   hintNote,
@@ -25,10 +17,11 @@ import type { RunResult } from '@codeconnected/core/terminal/state.ts';
 import { Announcer } from './announcer.ts';
 import { claim, refusal } from './claim.ts';
 import { Display } from './display.ts';
-import { HeldInput } from './held-input.ts';
 import { IdleWatch } from './idle-watch.ts';
+import { type Attached, firstNotes, type Opening } from './opening.ts';
 import { StopPatience } from './stop-patience.ts';
 import type { TerminalPlace } from './terminal-place.ts';
+import { TypedInput } from './typed-input.ts';
 import { ViewerPace } from './viewer-pace.ts';
 
 /** Ends in a row, without anybody's doing, after which no further prompt is opened. */
@@ -37,27 +30,12 @@ const ENDS_MOST = 3;
 /** Names of runs that are remembered: far more than may be on the way at once. */
 const RUNS_REMEMBERED = 32;
 
-/** The sandbox that is attached now. */
-interface Attached {
-  readonly claimed: ClaimedSandbox;
-  readonly language: LanguageId;
-}
-
-interface Opening {
-  readonly language: LanguageId;
-  readonly epoch?: number;
-  readonly notes?: readonly string[];
-  readonly run?: RunOf;
-  readonly program?: Omit<Program, keyof Size>;
-}
-
 export class RoomTerminal {
   readonly room: RoomId;
   readonly #place: TerminalPlace;
   readonly #display: Display;
   readonly #announcer: Announcer;
-  readonly #order = new InputOrder();
-  readonly #held = new HeldInput();
+  readonly #typed = new TypedInput();
   #sandbox: Attached | undefined;
   #activity: Activity = { kind: 'absent' };
   #language: LanguageId | undefined;
@@ -124,7 +102,7 @@ export class RoomTerminal {
     if (open && epoch === undefined) return false;
     this.#idle.watched();
     if (open) {
-      const notes = this.#language === undefined ? this.#anew(epoch!) : [languageNote(this.#name(language))];
+      const notes = this.#language === undefined ? firstNotes(epoch!) : [languageNote(this.#name(language))];
       this.#ends = 0;
       this.#background(this.#open({ language, epoch, notes }));
     }
@@ -152,7 +130,7 @@ export class RoomTerminal {
       epoch,
       run: { run, by },
       program: { files, entry },
-      notes: [...(this.#language === undefined ? this.#anew(epoch) : []), `── Run ${entry} ──`],
+      notes: [...(this.#language === undefined ? firstNotes(epoch) : []), `── Run ${entry} ──`],
     };
     const kept =
       !this.#stopping && this.#sandbox?.language === language && this.#place.sandboxes.runStyle(language) === 'kept';
@@ -176,8 +154,7 @@ export class RoomTerminal {
   /** Ctrl-C: waits for nothing, and drops what was queued. */
   interrupt(): void {
     this.#idle.used();
-    this.#order.drop();
-    this.#held.take();
+    this.#typed.drop();
     this.#move({ kind: 'interrupt' });
     this.#woken();
     this.#sandbox?.claimed.interrupt();
@@ -185,14 +162,12 @@ export class RoomTerminal {
 
   /** @returns the number that this client's input is complete up to */
   input(by: PersonId, input: TerminalInput & Partial<Size>): number {
-    if (!this.#sandbox && !this.#held.fits(input.data.length)) throw new CodedError('input-too-fast');
-    const ordered = this.#order.take(`${by}/${input.client}`, input);
-    if (ordered.kind === 'refused') throw new CodedError('input-too-fast');
-    if (ordered.data.length > 0) {
+    const { text, taken } = this.#typed.take(by, input, this.#sandbox !== undefined);
+    if (text !== '') {
       if (input.columns && input.rows) this.#resize({ columns: input.columns, rows: input.rows });
-      this.#type(ordered.data.join(''));
+      this.#type(text);
     }
-    return ordered.taken;
+    return taken;
   }
 
   resize(size: Size): void {
@@ -246,11 +221,6 @@ export class RoomTerminal {
     return this.#place.languages().find(({ id }) => id === language)?.name ?? language;
   }
 
-  /** A room that had a terminal before has lost what was in it. */
-  #anew(epoch: number): readonly string[] {
-    return epoch > 1 ? [ANEW_NOTE] : [];
-  }
-
   #background(work: Promise<unknown>): void {
     work.catch((error) => {
       if (!(error instanceof CodedError)) this.#place.log(this.room, 'terminal', error);
@@ -288,8 +258,8 @@ export class RoomTerminal {
     this.#language = language;
     this.#begin(opening.epoch);
     this.#cancelled = undefined;
-    if (run) this.#held.take();
-    this.#move({ kind: 'claiming', language, message: 'Preparing a sandbox', run });
+    if (run) this.#typed.release();
+    this.#move({ kind: 'claiming', language, message: 'Preparing a sandbox', run, end: opening.end });
     const release = () => (old ? this.#release(old.claimed) : Promise.resolve());
     let claimed: ClaimedSandbox;
     try {
@@ -334,7 +304,7 @@ export class RoomTerminal {
     try {
       this.#resizeDue = false;
       const started = mine.claimed.start({ ...program, ...this.#size });
-      const typed = this.#held.take();
+      const typed = this.#typed.release();
       if (typed !== '') this.#write(mine, typed);
       await started;
     } catch (error) {
@@ -389,15 +359,17 @@ export class RoomTerminal {
     if (this.#sandbox !== mine || this.#closed) return;
     this.#sandbox = undefined;
     this.#display.flush();
-    this.#move({ kind: 'ended', end });
     this.#ends += 1;
+    if (this.#ends > ENDS_MOST) {
+      this.#move({ kind: 'ended', end });
+      this.#move({ kind: 'absent', message: GIVEN_UP });
+      this.#background(this.#display.swap([GIVEN_UP]));
+      return;
+    }
     const note = endNote(end, this.#place.limits(mine.language));
     // The limit that ended it says all there is to say.
     const hints = end.kind === 'limit' ? [] : this.#hint(mine.language);
-    if (this.#ends > ENDS_MOST) {
-      this.#move({ kind: 'absent', message: GIVEN_UP });
-      this.#background(this.#display.swap([GIVEN_UP]));
-    } else this.#background(this.#open({ language: mine.language, notes: [...hints, note] }));
+    this.#background(this.#open({ language: mine.language, notes: [...hints, note], end }));
   }
 
   #type(text: string): void {
@@ -408,7 +380,7 @@ export class RoomTerminal {
       if (!this.#write(this.#sandbox, text)) throw new CodedError('input-too-fast');
       return;
     }
-    if (!this.#held.keep(text)) throw new CodedError('input-too-fast');
+    this.#typed.hold(text);
     if (this.#activity.kind === 'absent' && this.#language) this.#background(this.#open({ language: this.#language }));
   }
 
