@@ -16,6 +16,7 @@ import { ownerOf, ownerText } from './owner.ts';
 import { INSTANCE_LABEL, OWNER_LABEL, reapSandboxes } from './reap.ts';
 import { createRemover, within } from './remove.ts';
 import type { SandboxesOptions, SandboxService } from './service.ts';
+import { Timers } from './timers.ts';
 
 export type { Log, SandboxesOptions, SandboxService } from './service.ts';
 
@@ -86,7 +87,7 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
   let mistakes: readonly LanguageMistake[] = [];
   const held = new Map<number, Held>();
   const listeners = new Set<() => void>();
-  const timers = new Map<string, { readonly at: number; readonly cancel: () => void }>();
+  const timers = new Timers(clock);
   const background = new Set<Promise<unknown>>();
   /** Stopped sandboxes that are not gone yet: their places are about to be free. */
   const leaving = new Set<Promise<void>>();
@@ -100,17 +101,8 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
   const changed = () => {
     for (const listener of listeners) listener();
   };
-  /** One of a name at a time: what is pending is not put off, but may come sooner. */
   const later = (name: string, ms: number, work: () => void) => {
-    const at = clock.monotonic() + ms;
-    const pending = timers.get(name);
-    if (pending && pending.at <= at) return;
-    pending?.cancel();
-    const cancel = clock.after(ms, () => {
-      timers.delete(name);
-      if (!closed) work();
-    });
-    timers.set(name, { at, cancel });
+    timers.later(name, ms, () => closed || work());
   };
   const inBackground = (work: Promise<unknown>) => {
     background.add(work);
@@ -402,8 +394,7 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
     async close() {
       closed = true;
       closing.abort();
-      for (const { cancel } of timers.values()) cancel();
-      timers.clear();
+      timers.close();
       const all = [...held.values()];
       await Promise.allSettled(all.map(async (place) => (await place.started).release()));
       await Promise.allSettled([...background]);

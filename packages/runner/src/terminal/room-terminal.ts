@@ -1,24 +1,16 @@
-import { CodedError, type ErrorCode, visibleError } from '@codeconnected/core/error/visible.ts';
+import { CodedError, type ErrorCode } from '@codeconnected/core/error/visible.ts';
 import type { ConnectionId, LanguageId, PersonId, RoomId } from '@codeconnected/core/room/ids.ts';
 import type { RunRequest, Size, TerminalInput } from '@codeconnected/core/sandbox/runners.ts';
 import type { ClaimedSandbox, Program, SandboxEnd, SandboxEvent } from '@codeconnected/core/sandbox/sandbox.ts';
 import { type Activity, type ActivityEvent, advance, runOf } from '@codeconnected/core/terminal/activity.ts';
-import { Hints } from '@codeconnected/core/terminal/hints.ts';
-import {
-  endNote,
-  GIVEN_UP,
-  hintNote,
-  idleNote,
-  languageNote,
-  REPLACED_NOTE,
-  UNSTARTED_NOTE,
-} from '@codeconnected/core/terminal/notes.ts';
+import { GIVEN_UP, idleNote, languageNote, REPLACED_NOTE, UNSTARTED_NOTE } from '@codeconnected/core/terminal/notes.ts';
 import type { RunResult } from '@codeconnected/core/terminal/state.ts';
 import { Announcer } from './announcer.ts';
 import { claim, refusal } from './claim.ts';
 import { Display } from './display.ts';
 import { IdleWatch } from './idle-watch.ts';
 import { type Attached, firstNotes, type Opening } from './opening.ts';
+import { Sayings } from './sayings.ts';
 import { StopPatience } from './stop-patience.ts';
 import type { TerminalPlace } from './terminal-place.ts';
 import { TypedInput } from './typed-input.ts';
@@ -26,7 +18,6 @@ import { ViewerPace } from './viewer-pace.ts';
 
 /** Ends in a row, without anybody's doing, after which no further prompt is opened. */
 const ENDS_MOST = 3;
-
 /** Names of runs that are remembered: far more than may be on the way at once. */
 const RUNS_REMEMBERED = 32;
 
@@ -49,13 +40,11 @@ export class RoomTerminal {
   #cancelled: string | undefined;
   /** Why there is no sandbox though one is wanted: told again when that may have changed. */
   #wanted = false;
-  /** The refusal that stands in the terminal: it is said once. */
-  #refusal: ErrorCode | undefined;
   #ends = 0;
   /** The size that the latest person wanted; the screen follows in its turn. */
   #size: Size;
   #resizeDue = false;
-  readonly #hints = new Hints();
+  readonly #sayings = new Sayings();
   readonly #pace: ViewerPace;
   readonly #idle: IdleWatch;
   readonly #patience: StopPatience;
@@ -102,7 +91,8 @@ export class RoomTerminal {
     if (open && epoch === undefined) return false;
     this.#idle.watched();
     if (open) {
-      const notes = this.#language === undefined ? firstNotes(epoch!) : [languageNote(this.#name(language))];
+      const name = this.#place.languages().find(({ id }) => id === language)?.name ?? language;
+      const notes = this.#language === undefined ? firstNotes(epoch!) : [languageNote(name)];
       this.#ends = 0;
       this.#background(this.#open({ language, epoch, notes }));
     }
@@ -217,10 +207,6 @@ export class RoomTerminal {
     return activity.kind === 'running' && activity.stopping;
   }
 
-  #name(language: LanguageId): string {
-    return this.#place.languages().find(({ id }) => id === language)?.name ?? language;
-  }
-
   #background(work: Promise<unknown>): void {
     work.catch((error) => {
       if (!(error instanceof CodedError)) this.#place.log(this.room, 'terminal', error);
@@ -237,10 +223,7 @@ export class RoomTerminal {
     if (activity.kind !== before.kind) this.#idle.look();
   }
 
-  /**
-   * The first epoch counts as long as this terminal lives: its numbers go on over its sandboxes, so that viewers need
-   * no new screen with each run. Whoever has the room after it begins with a higher one (rule C1).
-   */
+  /** The first epoch counts as long as this terminal lives, so that viewers need no new screen with each run (C1). */
   #begin(epoch: number | undefined): void {
     if (this.#epoch > 0 || epoch === undefined) return;
     this.#epoch = epoch;
@@ -260,7 +243,7 @@ export class RoomTerminal {
     this.#cancelled = undefined;
     if (run) this.#typed.release();
     this.#move({ kind: 'claiming', language, message: 'Preparing a sandbox', run, end: opening.end });
-    const release = () => (old ? this.#release(old.claimed) : Promise.resolve());
+    const release = async () => old && (await this.#release(old.claimed));
     let claimed: ClaimedSandbox;
     try {
       claimed = await claim(this.#place.sandboxes, language, release, (message) => {
@@ -278,8 +261,7 @@ export class RoomTerminal {
     }
     const mine: Attached = { claimed, language };
     this.#sandbox = mine;
-    this.#refusal = undefined;
-    this.#hints.take();
+    this.#sayings.attached();
     const cancelled = run !== undefined && this.#cancelled === run.run;
     this.#background(this.#display.swap(cancelled ? [UNSTARTED_NOTE] : (opening.notes ?? [])));
     claimed.listen((event) => this.#event(mine, event));
@@ -307,6 +289,7 @@ export class RoomTerminal {
       const typed = this.#typed.release();
       if (typed !== '') this.#write(mine, typed);
       await started;
+      this.#sayings.started();
     } catch (error) {
       if (this.#sandbox !== mine) return;
       this.#place.log(this.room, 'start', error);
@@ -319,17 +302,10 @@ export class RoomTerminal {
   }
 
   #refused(code: ErrorCode): void {
-    const { happened, todo } = visibleError(code);
-    const message = `${happened} ${todo}`;
+    const { message, isNew } = this.#sayings.refused(code);
     this.#wanted = true;
     this.#move({ kind: 'absent', message });
-    if (this.#refusal !== code) this.#background(this.#display.note(message));
-    this.#refusal = code;
-  }
-
-  /** Says which limits the program's output spoke of, now that it is over. */
-  #hint(language: LanguageId): readonly string[] {
-    return this.#hints.take().map((hint) => hintNote(hint, this.#place.limits(language)));
+    if (isNew) this.#background(this.#display.note(message));
   }
 
   async #release(claimed: ClaimedSandbox): Promise<void> {
@@ -344,12 +320,13 @@ export class RoomTerminal {
     if (this.#sandbox !== mine) return;
     if (event.kind === 'output') {
       this.#idle.output();
-      this.#hints.push(event.bytes);
+      this.#sayings.output(event.bytes);
       await this.#display.output(event.bytes, (text) => mine.claimed.answer(new TextEncoder().encode(text)));
       return;
     }
     if (event.kind === 'finished') {
-      for (const note of this.#hint(mine.language)) this.#background(this.#display.note(note));
+      const notes = this.#sayings.finished(this.#place.limits(mine.language));
+      for (const note of notes) this.#background(this.#display.note(note));
     }
     this.#display.flush();
     this.#move({ kind: 'mark', event });
@@ -366,10 +343,8 @@ export class RoomTerminal {
       this.#background(this.#display.swap([GIVEN_UP]));
       return;
     }
-    const note = endNote(end, this.#place.limits(mine.language));
-    // The limit that ended it says all there is to say.
-    const hints = end.kind === 'limit' ? [] : this.#hint(mine.language);
-    this.#background(this.#open({ language: mine.language, notes: [...hints, note], end }));
+    const notes = this.#sayings.ended(end, this.#place.limits(mine.language));
+    this.#background(this.#open({ language: mine.language, notes, end }));
   }
 
   #type(text: string): void {
@@ -406,9 +381,10 @@ export class RoomTerminal {
   }
 
   #resizeSandbox(): void {
-    const { columns, rows } = this.#size;
     this.#resizeDue = false;
-    this.#sandbox?.claimed.resize(columns, rows).catch((error) => this.#place.log(this.room, 'resize', error));
+    this.#sandbox?.claimed
+      .resize(this.#size.columns, this.#size.rows)
+      .catch((error) => this.#place.log(this.room, 'resize', error));
   }
 
   #endIdle(): void {

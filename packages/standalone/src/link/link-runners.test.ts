@@ -1,4 +1,4 @@
-import type { ClientId, ConnectionId, PersonId, RoomId } from '@codeconnected/core/room/ids.ts';
+import type { ClientId, ConnectionId, LanguageId, PersonId, RoomId } from '@codeconnected/core/room/ids.ts';
 import { drawAccessId } from '@codeconnected/core/room/ids.ts';
 import { describeRunnersContract } from '@codeconnected/core/sandbox/runners.contract.ts';
 import { createRunner } from '@codeconnected/runner/runner.ts';
@@ -102,6 +102,14 @@ describe('the link', () => {
     expect(lost).toBe(false);
   });
 
+  test('a language that is not there, however long its name, keeps nobody from watching', async () => {
+    const { control } = await both();
+    const { id, viewed } = control.viewers.viewer();
+    const name = 'x'.repeat(1000) as LanguageId;
+    await control.runners.watch(drawAccessId() as RoomId, id, name, async () => 1);
+    await viewed.shows('language that is not installed here');
+  });
+
   test('files that the link does not take are refused as such, and nothing else is', async () => {
     const { run, viewed } = await both();
     await expect(run('\0'.repeat(3 * 1024 * 1024))).rejects.toMatchObject({ code: 'file-too-large' });
@@ -163,8 +171,16 @@ describe('the link', () => {
     const second = control.viewers.viewer();
     await control.runners.watch(room, second.id, FRESH, async () => 9);
     control.viewers.remove(id);
+    const told = new Promise<void>((resolve) => {
+      const gone = runner.terminals.gone.bind(runner.terminals);
+      runner.terminals.gone = (viewer) => {
+        gone(viewer);
+        resolve();
+      };
+    });
     await run('print one', 'r1');
     await second.viewed.ended('r1');
+    await told;
     const posted: ConnectionId[] = [];
     const post = runner.link!.post.bind(runner.link);
     runner.link!.post = (to, text) => {
