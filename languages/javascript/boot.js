@@ -18,14 +18,29 @@ const { Worker } = require('node:worker_threads');
 /** What `bash` reports for a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
 const HOME = process.env.HOME;
+/** Between tries of a terminal that is not ready: its flags may be shared with Node's own handle, which does not wait. */
+const RETRY_MILLISECONDS = 2;
 
 /** Kept apart from the globals, which the program may replace. */
 const { setImmediate: soon, clearTimeout, clearImmediate } = timers;
 
 let nonce = '';
 
+/** Writes all of it, also where the terminal takes only a part at once, or nothing for a moment. */
+function put(text) {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += fs.writeSync(1, bytes, at);
+    } catch (error) {
+      if (error.code !== 'EAGAIN') throw error;
+      Atomics.wait(interrupts, TAKEN, Atomics.load(interrupts, TAKEN), RETRY_MILLISECONDS);
+    }
+  }
+}
+
 function emit(body) {
-  fs.writeSync(1, `\x1b]133;${body}\x07`);
+  put(`\x1b]133;${body}\x07`);
 }
 const mark = {
   prompt: () => emit(`B;aid=${nonce}`),
@@ -245,6 +260,17 @@ function prompt() {
     }
     finish(interrupt ? INTERRUPTED : 1);
   });
+  // Node's own prompt ends at a second Ctrl-C; here that may be an impatient Stop, which must not take the definitions.
+  const [usual] = server.listeners('SIGINT');
+  server.removeListener('SIGINT', usual);
+  server.on('SIGINT', () => {
+    if (awaiting || server.editorMode || server.line !== '') usual.call(server);
+    else {
+      put('\r\n');
+      server.clearBufferedCommand();
+      server.displayPrompt();
+    }
+  });
   mark.prompt();
   server.on('exit', () => process.exit());
   return () => {
@@ -271,9 +297,8 @@ function readExactly(size) {
       if (count === 0) process.exit(0);
       at += count;
     } catch (error) {
-      // Where the kernel shares the terminal's flags with Node's own handle, a read does not wait by itself.
       if (error.code !== 'EAGAIN') throw error;
-      Atomics.wait(interrupts, TAKEN, 0, 2);
+      Atomics.wait(interrupts, TAKEN, 0, RETRY_MILLISECONDS);
     }
   }
   return buffer;
@@ -290,13 +315,15 @@ function unpack(body) {
   let entry;
   for (let at = 0; at < body.length; ) {
     const end = body.indexOf(10, at);
-    const [key, ...values] = body.toString('utf8', at, end).split(' ');
+    // A name may have spaces.
+    const [, key, value] = /^(\w+) (.*)$/s.exec(body.toString('utf8', at, end));
     at = end + 1;
-    if (key === 'nonce') nonce = values[0];
-    else if (key === 'entry') entry = values[0];
+    if (key === 'nonce') nonce = value;
+    else if (key === 'entry') entry = value;
     else if (key === 'file') {
-      const size = Number(values[0]);
-      fs.writeFileSync(path.join(HOME, values[1]), body.subarray(at, at + size));
+      const [, bytes, name] = /^(\d+) (.*)$/s.exec(value);
+      const size = Number(bytes);
+      fs.writeFileSync(path.join(HOME, name), body.subarray(at, at + size));
       at += size;
     }
   }

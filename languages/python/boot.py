@@ -127,30 +127,54 @@ def wait_for_threads():
             thread.join()
 
 
+def deafen():
+    """Holds Ctrl-C off until `listen`: a second one must not end the interpreter while the first is being reported."""
+    while True:
+        try:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            return
+        except KeyboardInterrupt:
+            pass
+
+
+def listen():
+    """Makes Ctrl-C an exception, whatever handler a program has left."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def outcome(work):
+    """Does the work and reports its error. The status as marks carry it; Ctrl-C is held off afterwards."""
+    try:
+        try:
+            work()
+        finally:
+            deafen()
+    except SystemExit:
+        listen()
+        raise
+    except BaseException as error:
+        deafen()
+        report(error)
+        return INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
+    return 0
+
+
 def run(entry, namespace):
     """Runs the entry file as `python entry` would. Ends the process where the program asks for it."""
     path = os.path.join(HOME, entry)
     namespace["__file__"] = path
-    status = 0
-    try:
+
+    def work():
         Marks.started("run")
         with open(path, "rb") as file:
             source = file.read()
         exec(compile(source, entry, "exec", dont_inherit=True), namespace)
         wait_for_threads()
-    except SystemExit:
-        raise
-    except KeyboardInterrupt as error:
-        report(error)
-        status = INTERRUPTED
-    except BaseException as error:
-        report(error)
-        status = 1
+
+    status = outcome(work)
     if os.getpid() != BOOT_PROCESS:
         # A child that the program forked and that ran off its end: only the main process becomes the prompt.
         raise SystemExit(status)
-    # A program may have replaced the handler; the prompt needs Ctrl-C to be an exception.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     Marks.finished("run", status)
 
 
@@ -162,16 +186,11 @@ class Console(code.InteractiveConsole):
         self.lines = 0
 
     def runcode(self, compiled):
-        status = 0
-        try:
+        def work():
             Marks.started("line")
             exec(compiled, self.locals)
-        except SystemExit:
-            raise
-        except BaseException as error:
-            report(error)
-            status = INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
-        Marks.finished("line", status)
+
+        Marks.finished("line", outcome(work))
 
     def runsource(self, source, filename="<stdin>", symbol="single"):
         # A name of its own for each entry lets a traceback show the line that was typed.
@@ -190,18 +209,27 @@ class Console(code.InteractiveConsole):
         finally:
             readline.set_pre_input_hook()
 
+    def entry(self, more):
+        """Asks for a line and does what it says; whether it needs another one."""
+        try:
+            listen()
+            line = self.ask(more)
+            if line.strip():
+                readline.add_history(line)
+            return self.push(line)
+        finally:
+            deafen()
+
     def loop(self):
         more = False
         while True:
             try:
-                line = self.ask(more)
-                if line.strip():
-                    readline.add_history(line)
-                more = self.push(line)
+                more = self.entry(more)
             except EOFError:
                 print()
                 return
             except KeyboardInterrupt:
+                deafen()
                 print("\nKeyboardInterrupt")
                 self.resetbuffer()
                 more = False

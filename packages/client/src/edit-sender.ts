@@ -94,6 +94,11 @@ export class EditSender {
     this.#roomMade = true;
   }
 
+  /** Edits that are not acknowledged, as updates; what is still grouped is none yet. */
+  get updates(): readonly Uint8Array[] {
+    return this.#queue.updates;
+  }
+
   /** Takes an edit that an earlier page left behind, unless it is here. */
   adopt(edit: PendingEdit): void {
     if (!this.#queue.has(edit)) this.#queue.adopt(edit);

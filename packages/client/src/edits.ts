@@ -87,6 +87,11 @@ export class EditQueue {
     return this.#entries.has(keyOf(client, sequence));
   }
 
+  /** Edits that are not acknowledged, as updates. */
+  get updates(): readonly Uint8Array[] {
+    return [...this.#entries.values()].map(({ edit }) => edit.update);
+  }
+
   /** Takes an edit of this page. */
   add(update: Uint8Array): PendingEdit {
     const entry = this.#make(update);

@@ -5,7 +5,7 @@ import type { ClientId, LanguageId } from '@codeconnected/core/room/ids.ts';
 import { CLIENT_FRAME_BYTES, EDIT_BYTES } from '@codeconnected/core/room/limits.ts';
 import { memoryConnections } from '@codeconnected/core/room/memory/connections.ts';
 import { noTerminal, type TerminalFrame } from '@codeconnected/core/room/terminal-frames.ts';
-import { readVector, vectorOf } from '@codeconnected/core/room/vector.ts';
+import { deletes, readDeletions, readVector, vectorOf } from '@codeconnected/core/room/vector.ts';
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { ROOM, type Stores } from '../test/house.ts';
@@ -516,6 +516,28 @@ describe('the terminal', () => {
     const terminal = { ...noTerminal, receive: async (_: unknown, frame: TerminalFrame) => void told.push(frame) };
     return { ...(await makePlace({ relay: { terminal } })), told };
   }
+
+  it('names with a run what was deleted and is not acknowledged, the commit being held back', async () => {
+    const told: TerminalFrame[] = [];
+    const terminal = { ...noTerminal, receive: async (_: unknown, frame: TerminalFrame) => void told.push(frame) };
+    const { wrap, release } = heldAppends();
+    const { openPage, clock } = await makePlace({ wrap, relay: { terminal } });
+    const ada = await openPage();
+    const text = ada.client.doc.getText(seedFileId(PYTHON));
+    const length = text.length;
+    text.insert(length, 'x');
+    ada.client.run({ columns: 80, rows: 24 });
+    text.delete(length, 1);
+    ada.client.run({ columns: 80, rows: 24 });
+    await clock.advance(100);
+    release();
+    await clock.advance(1_000);
+    ada.client.run({ columns: 80, rows: 24 });
+    await clock.advance(100);
+    const runs = told.flatMap((frame) => (frame.t === 'run' ? [frame] : []));
+    expect(runs.map(({ del }) => del !== undefined)).toEqual([false, true, false]);
+    expect(deletes(ada.client.doc, readDeletions(fromBase64(runs[1]!.del!))!)).toBe(true);
+  });
 
   it('watches after joining, and again after every reconnect', async () => {
     const { openPage, clock, house, told } = await withTerminal();

@@ -9,7 +9,7 @@ import { type Seed, switchLanguage } from '@codeconnected/core/room/document.ts'
 import type { ClientFrameInput, Cursor, Grouping, ServerFrame } from '@codeconnected/core/room/frames.ts';
 import { type ClientId, drawAccessId } from '@codeconnected/core/room/ids.ts';
 import { NAME_CHARACTERS, PROTOCOL_VERSION } from '@codeconnected/core/room/limits.ts';
-import { deletionsOf, readVector } from '@codeconnected/core/room/vector.ts';
+import { deletionsIn, deletionsOf, readVector } from '@codeconnected/core/room/vector.ts';
 import * as Y from 'yjs';
 import type { Dial, Kept, LinkState, Outbox, PersonPresent, RoomClient, RoomClientEvents, SavingState } from './api.ts';
 import { CursorSender } from './cursor-sender.ts';
@@ -219,7 +219,9 @@ class Client implements RoomClient {
   run(size: { columns: number; rows: number }): void {
     // So that the server gets what the vector counts before it is asked to run it.
     this.#edits.flush();
-    this.#terminal.command({ t: 'run', run: drawAccessId(), sv: this.#vector(), ...size });
+    const deletions = deletionsIn(this.#edits.updates, this.doc);
+    const del = deletions && { del: toBase64(deletions) };
+    this.#terminal.command({ t: 'run', run: drawAccessId(), sv: this.#vector(), ...del, ...size });
   }
 
   stop(): void {

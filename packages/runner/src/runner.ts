@@ -95,6 +95,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
         cancelGrace = up ? undefined : clock.after(LINK_GRACE_MILLISECONDS, () => void terminals.closeAll());
       },
       log: (message, fields) => log.info(fields, message),
+      warn: (message, fields) => log.warn(fields, message),
     });
   }
   const unsubscribe = sandboxes.onChange(() => {
@@ -110,7 +111,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
       unsubscribe();
       cancelGrace?.();
       link?.close();
-      await service.close();
+      await service.close().catch((error) => log.error({ error: String(error) }, 'the service did not close'));
       await terminals.closeAll();
       await sandboxes.close();
     },

@@ -96,6 +96,11 @@ const MESSAGES = {
     'The text is kept.',
     'Try again; if it happens again, tell whoever runs this site.',
   ],
+  'runner-silent': [
+    'The runner did not answer in time.',
+    'The text is kept.',
+    'See what the terminal shows, then try again.',
+  ],
   'input-too-fast': ['More was typed into the terminal than it takes at once.', '', 'Paste in smaller pieces.'],
   'file-too-large': ['A file is larger than a sandbox takes.', 'The text is kept.', 'Shorten it, then run again.'],
   'guest-unknown': [

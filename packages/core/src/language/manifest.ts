@@ -36,6 +36,18 @@ export const sandboxLimitsSchema = z.strictObject({
 /** Numbers of one sandbox; see the schema for units. */
 export type SandboxLimits = z.infer<typeof sandboxLimitsSchema>;
 
+const POSITION_GROUPS = ['file', 'line'];
+
+/** Names of an expression's groups; undefined where it is none. */
+function groupsOf(text: string): readonly string[] | undefined {
+  try {
+    // The empty alternative matches, so that the groups can be asked for.
+    return Object.keys(new RegExp(`${text}|`).exec('')?.groups ?? {});
+  } catch {
+    return undefined;
+  }
+}
+
 export const manifestSchema = z.strictObject({
   /** As a person reads it, and as its button on the home page is named. */
   name: z.string().trim().min(1).max(40),
@@ -46,16 +58,21 @@ export const manifestSchema = z.strictObject({
   /** Columns of one indentation step. */
   indent: z.int().min(1).max(8).default(4),
   /**
-   * `fresh`: each run takes a fresh sandbox. `kept`: runs share one sandbox until Reset, and the boot
-   * program supervises the interpreter.
+   * `fresh`: each run takes a fresh sandbox. There is no other: a boot program has no way to be told of a second run.
    */
-  runStyle: z.enum(['fresh', 'kept']).default('fresh'),
+  runStyle: z.literal('fresh', 'only "fresh" is there: each run takes a fresh sandbox').default('fresh'),
   /** Main process of the container: the boot program, which waits for files on its stdin. */
   boot: z.array(z.string().min(1).max(200)).min(1).max(20),
   /** Environment of the main process. */
   environment: z.record(z.string().regex(/^[A-Z_][A-Z0-9_]*$/), z.string().max(500)).default({}),
   /** Where a traceback's line stands in the output: a regular expression with groups `file` and `line`. */
-  errorPosition: z.string().max(300).optional(),
+  errorPosition: z
+    .string()
+    .max(300)
+    .refine((text) => POSITION_GROUPS.every((name) => groupsOf(text)?.includes(name)), {
+      error: 'must be a regular expression with the groups "file" and "line"',
+    })
+    .optional(),
   limits: sandboxLimitsSchema.prefault({}),
   /** The text a new room starts with. */
   sample: z.string().max(4000),

@@ -9,7 +9,7 @@ import { memoryHistory } from './memory/history.ts';
 import { memorySnapshotStore } from './memory/snapshot-store.ts';
 import { memoryUpdateLog } from './memory/update-log.ts';
 import type { LoggedUpdate, UpdateLog } from './update-log.ts';
-import { vectorOf } from './vector.ts';
+import { deletionsIn, readDeletions, vectorOf } from './vector.ts';
 
 const ROOM = 'AAAAAAAAAAAAAAAAAAAAAA' as RoomId;
 
@@ -96,6 +96,24 @@ describe.each([true, false])('documents, only writer: %s', (onlyWriter) => {
     await append(updates[0]!);
     await clock.advance(1_000);
     expect(textIn(await covering)).toBe('seen by its presser');
+  });
+
+  it('are awaited until they have deleted what a presser has deleted', async () => {
+    const { documents, clock, page, updates, append } = place(onlyWriter);
+    page.getText('f').insert(0, 'seen');
+    await append(updates[0]!);
+    await documents.read(ROOM);
+    page.getText('f').delete(0, 2);
+    const deletions = readDeletions(deletionsIn(updates.slice(1), page)!);
+    let text: string | undefined;
+    void documents.covering(ROOM, vectorOf(page), deletions).then((doc) => {
+      text = doc && textIn(doc);
+    });
+    await clock.advance(1_000);
+    expect(text).toBeUndefined();
+    await append(updates[1]!);
+    await clock.advance(1_000);
+    expect(text).toBe('en');
   });
 
   it('are awaited no longer than the bound', async () => {

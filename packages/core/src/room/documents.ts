@@ -10,7 +10,7 @@ import type { RoomId } from './ids.ts';
 import { DOCUMENT_BYTES } from './limits.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
 import type { UpdateLog } from './update-log.ts';
-import { covers, vectorOf } from './vector.ts';
+import { covers, type Deletions, deletes, vectorOf } from './vector.ts';
 
 /** Live documents kept at once. */
 const LIVE_MOST = 100;
@@ -165,13 +165,13 @@ export class Documents {
     if (size !== undefined) this.#sizes.set(room, size + bytes);
   }
 
-  /** The document once it holds everything up to a vector; undefined if that does not come in time. */
-  async covering(room: RoomId, vector: ReadonlyMap<number, number>): Promise<Y.Doc | undefined> {
+  /** The document once it holds everything up to a vector, and these deletions; undefined if that does not come in time. */
+  async covering(room: RoomId, vector: ReadonlyMap<number, number>, deletions?: Deletions): Promise<Y.Doc | undefined> {
     const { clock, onlyWriter } = this.#options;
     const until = clock.monotonic() + COVERING_MILLISECONDS;
     for (;;) {
       const doc = await this.read(room);
-      if (covers(vectorOf(doc), vector)) return doc;
+      if (covers(vectorOf(doc), vector) && (!deletions || deletes(doc, deletions))) return doc;
       const left = until - clock.monotonic();
       if (left <= 0) return undefined;
       await this.#change(room, onlyWriter ? left : Math.min(left, POLL_MILLISECONDS));

@@ -66,8 +66,16 @@ export const clientFrameSchema = z.discriminatedUnion('t', [
   z.strictObject({ t: z.literal('vector'), sv: base64, ds: z.string().max(32).optional() }),
   z.strictObject({ t: z.literal('name'), name }),
   z.strictObject({ t: z.literal('ping') }),
-  /** Runs the text that the presser sees: everything up to `sv`. */
-  z.strictObject({ t: z.literal('run'), run: z.string().min(1).max(32), sv: base64, columns, rows }),
+  /** Runs the text that the presser sees: everything up to `sv`, without what `del` deletes. */
+  z.strictObject({
+    t: z.literal('run'),
+    run: z.string().min(1).max(32),
+    sv: base64,
+    /** An update with the deletions among the presser's unacknowledged edits: a vector says nothing of those. */
+    del: base64.optional(),
+    columns,
+    rows,
+  }),
   z.strictObject({ t: z.literal('stop') }),
   /** Ctrl-C in the terminal. */
   z.strictObject({ t: z.literal('interrupt') }),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { fromBase64, toBase64 } from './base64.ts';
 import { syncFrame } from './sync.ts';
-import { covers, deletionsOf, readVector, vectorOf } from './vector.ts';
+import { covers, deletes, deletionsIn, deletionsOf, readDeletions, readVector, vectorOf } from './vector.ts';
 
 function pair(): [Y.Doc, Y.Doc] {
   const one = new Y.Doc();
@@ -19,6 +19,28 @@ describe('telling what another copy lacks', () => {
     two.getText('f').insert(0, 'x');
     expect(covers(vectorOf(one), vectorOf(two))).toBe(false);
     expect(covers(vectorOf(two), vectorOf(one))).toBe(true);
+  });
+
+  it('tells whether what somebody deleted is deleted here too, and carries nothing else', () => {
+    const [one, two] = pair();
+    const updates: Uint8Array[] = [];
+    one.on('update', (update: Uint8Array) => updates.push(update));
+    one.getText('f').insert(5, ' big');
+    expect(deletionsIn(updates, one)).toBeUndefined();
+    one.getText('f').delete(2, 4);
+    const deletions = deletionsIn(updates, one)!;
+    expect(Y.decodeUpdate(deletions).structs).toEqual([]);
+    const read = readDeletions(deletions)!;
+    expect(deletes(one, read)).toBe(true);
+    expect(deletes(two, read)).toBe(false);
+    // Some of it is not enough.
+    two.getText('f').delete(2, 2);
+    expect(deletes(two, read)).toBe(false);
+    for (const update of updates) Y.applyUpdate(two, update);
+    expect(deletes(two, read)).toBe(true);
+    expect(deletes(new Y.Doc(), read)).toBe(false);
+    expect(readDeletions(updates[0]!)).toBeUndefined();
+    expect(readDeletions(new Uint8Array([9, 9, 9]))).toBeUndefined();
   });
 
   it('names equal deletions equally, in whatever order they came, and others differently', () => {

@@ -1,5 +1,6 @@
 /** State vectors and deletions: telling whether two copies of a document hold the same. */
 import * as Y from 'yjs';
+import { checkUpdate } from './check-update.ts';
 
 /** Entries in a state vector that are read: one for each page load that ever wrote, within reason. */
 export const VECTOR_ENTRIES = 50_000;
@@ -26,6 +27,37 @@ export function readVector(bytes: Uint8Array): Map<number, number> | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Ranges of deleted text, by the client that wrote it. */
+export type Deletions = ReadonlyMap<number, readonly { readonly clock: number; readonly len: number }[]>;
+
+/** What updates delete, as an update that does nothing else; undefined where they delete nothing. @param doc has them */
+export function deletionsIn(updates: readonly Uint8Array[], doc: Y.Doc): Uint8Array | undefined {
+  if (updates.length === 0) return undefined;
+  const update = Y.diffUpdate(Y.mergeUpdates([...updates]), Y.encodeStateVector(doc));
+  return Y.decodeUpdate(update).ds.clients.size > 0 ? update : undefined;
+}
+
+/** Reads what came of {@link deletionsIn} over a wire; undefined where it is something else. */
+export function readDeletions(update: Uint8Array): Deletions | undefined {
+  const check = checkUpdate(update);
+  return check.kind === 'fine' && !check.inserts ? Y.decodeUpdate(update).ds.clients : undefined;
+}
+
+/** Whether all of it is deleted in a document. */
+export function deletes(doc: Y.Doc, deletions: Deletions): boolean {
+  for (const [client, ranges] of deletions) {
+    const structs = doc.store.clients.get(client) ?? [];
+    const state = Y.getState(doc.store, client);
+    for (const { clock, len } of ranges) {
+      if (clock + len > state) return false;
+      for (let i = Y.findIndexSS(structs, clock); i < structs.length && structs[i]!.id.clock < clock + len; i++) {
+        if (!structs[i]!.deleted) return false;
+      }
+    }
+  }
+  return true;
 }
 
 /** One step of a 32-bit hash; a collision is harmless, since a later deletion changes the name again. */

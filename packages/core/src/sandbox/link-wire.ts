@@ -1,10 +1,10 @@
 /** Link frames as the messages that carry them: cut where they are large, put together and checked again. */
 import type { z } from 'zod';
 import type { Clock } from '../clock.ts';
-import { Assembler, type AssemblyBounds, cut, type Part } from '../room/parts.ts';
-import { LINK_FRAME_CHARACTERS } from './link.ts';
+import { Assembler, type AssemblyBounds, cut, type Part, utf8Fits } from '../room/parts.ts';
+import { LINK_BYTES, LINK_FRAME_CHARACTERS } from './link.ts';
 
-/** What is put together at most: the files of a run, twice as large in base64 and JSON, and several at once. */
+/** What is put together at most: what the other end may send, which base64 makes a third larger, and several at once. */
 const ASSEMBLY: AssemblyBounds = {
   parts: 1024,
   characters: 48 * 1024 * 1024,
@@ -15,6 +15,9 @@ const ASSEMBLY: AssemblyBounds = {
 export type Unpacked<T> =
   | { readonly kind: 'frame'; readonly frame: T }
   | { readonly kind: 'waiting' }
+  /** One frame could not be put together; the link goes on. */
+  | { readonly kind: 'dropped'; readonly reason: string }
+  /** The other end does not speak this protocol. */
   | { readonly kind: 'refused'; readonly reason: string };
 
 /** One end of a link. */
@@ -29,9 +32,11 @@ export class LinkWire<Frame extends { readonly t: string }> {
     this.#assembler = new Assembler(ASSEMBLY, clock);
   }
 
-  /** The messages that carry a frame. */
-  pack(frame: object): string[] {
-    return cut(JSON.stringify(frame), () => String(this.#next++), LINK_FRAME_CHARACTERS);
+  /** The messages that carry a frame; undefined where it is larger than a link takes. */
+  pack(frame: object): string[] | undefined {
+    const text = JSON.stringify(frame);
+    if (!utf8Fits(text, LINK_BYTES)) return undefined;
+    return cut(text, () => String(this.#next++), LINK_FRAME_CHARACTERS);
   }
 
   /** Takes one message. */
@@ -40,7 +45,8 @@ export class LinkWire<Frame extends { readonly t: string }> {
     if (first.kind !== 'frame') return first;
     if (first.frame.t !== 'part') return first as Unpacked<Exclude<Frame, { t: 'part' }>>;
     const assembled = this.#assembler.take(first.frame as unknown as Part);
-    if (assembled.kind !== 'whole') return assembled;
+    if (assembled.kind === 'refused') return { kind: 'dropped', reason: assembled.reason };
+    if (assembled.kind === 'waiting') return assembled;
     const whole = this.#read(assembled.text);
     if (whole.kind === 'frame' && whole.frame.t === 'part') return { kind: 'refused', reason: 'a part within parts' };
     return whole as Unpacked<Exclude<Frame, { t: 'part' }>>;

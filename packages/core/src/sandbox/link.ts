@@ -9,6 +9,10 @@ import { z } from 'zod';
 export const LINK_VERSION = 1;
 /** Characters of one link frame; larger bodies are cut into pieces (rule W1). */
 export const LINK_FRAME_CHARACTERS = 32 * 1024;
+/** Bytes of one frame before it is cut: the files of a run with what JSON adds to usual text. More is not sent. */
+export const LINK_BYTES = 16 * 1024 * 1024;
+/** Connections that one post names; a room's further ones get a post of their own. */
+export const POST_VIEWERS = 1000;
 
 const id = z.int().min(1);
 
@@ -37,7 +41,7 @@ export const runnerFrameSchema = z.discriminatedUnion('t', [
   z.strictObject({ t: z.literal('hello'), v: z.literal(LINK_VERSION), runner: z.string().max(64) }),
   z.strictObject({ t: z.literal('response'), id, status: z.int(), body: z.unknown().optional() }),
   /** Push this text to these viewers' connections. */
-  z.strictObject({ t: z.literal('post'), viewers: z.array(z.string().max(200)).max(1000), text: z.string() }),
+  z.strictObject({ t: z.literal('post'), viewers: z.array(z.string().max(200)).max(POST_VIEWERS), text: z.string() }),
   /** What the runner offers changed. */
   z.strictObject({
     t: z.literal('status'),

@@ -79,6 +79,32 @@ test('a language whose start fails is tried again later and later', () => {
   expect(waited).toBe(60_000);
 });
 
+test('a claim starts nothing while a failed start is waited out, and takes what is there', () => {
+  const { pool, clock } = makePool();
+  pool.offer(A, { warm: 1, memoryMiB: 100 });
+  expect(pool.canClaim(A)).toBe(true);
+  const [place] = pool.refill();
+  pool.ended(place!.id, true);
+  expect(pool.canClaim(A)).toBe(false);
+  expect(pool.claim(A)).toEqual({ kind: 'refused', reason: 'backing-off' });
+  clock.now += pool.retryAfter!;
+  expect(pool.canClaim(A)).toBe(true);
+  expect(pool.claim(A)).toMatchObject({ kind: 'wait', start: true });
+});
+
+test('whether a claim can be met is told without giving anything up for it', () => {
+  const { pool } = makePool({ sandboxesMost: 1, memoryMiB: 1000 });
+  pool.offer(A, { warm: 1, memoryMiB: 100 });
+  pool.offer(B, { warm: 0, memoryMiB: 100 });
+  const [place] = pool.refill();
+  expect(pool.canClaim(B)).toBe(false);
+  pool.becameReady(place!.id);
+  expect(pool.canClaim(B)).toBe(true);
+  expect(pool.ready(A)).toBe(1);
+  expect(pool.claim(B)).toMatchObject({ kind: 'wait', evict: [{ id: place!.id }] });
+  expect(pool.canClaim(A)).toBe(false);
+});
+
 type Step = { readonly kind: 'refill' | 'claim' | 'ready' | 'fail' | 'end'; readonly pick: number };
 
 test('S4 whatever happens, states only move forward and the bounds hold', () => {

@@ -38,7 +38,7 @@ export type ClaimDecision =
   | { readonly kind: 'take'; readonly place: Place; readonly evict: readonly Place[] }
   /** Wait for this one; `start` it first where it is new; give up `evict` to make room. */
   | { readonly kind: 'wait'; readonly place: Place; readonly start: boolean; readonly evict: readonly Place[] }
-  | { readonly kind: 'refused'; readonly reason: 'unknown-language' | 'no-capacity' };
+  | { readonly kind: 'refused'; readonly reason: 'unknown-language' | 'no-capacity' | 'backing-off' };
 
 interface MutablePlace {
   id: number;
@@ -86,9 +86,12 @@ export class Pool {
 
   /** Whether a claim of this language could be met now or after a start. */
   canClaim(language: LanguageId): boolean {
-    if (!this.#languages.has(language)) return false;
-    if (this.#find(language, 'ready') || this.#find(language, 'warming')) return true;
-    return this.#roomFor(language) !== undefined;
+    const wanted = this.#languages.get(language);
+    if (!wanted) return false;
+    const there = this.#find(language, 'ready') ?? this.#find(language, 'warming');
+    if (!there && this.#backsOff(language)) return false;
+    const memoryMiB = this.#cost(language, 'claimed') - (there ? this.#limits.warmMiB : 0);
+    return this.#spareFor(memoryMiB, there ? 0 : 1, there) !== undefined;
   }
 
   /** The places to start now, to reach what each language wants; they are warming from here on. */
@@ -103,14 +106,11 @@ export class Pool {
     }
   }
 
-  /** Milliseconds until a backoff ends that holds up a refill, if one does. */
+  /** Milliseconds until the next backoff ends, if there is one. */
   get retryAfter(): number | undefined {
     const now = this.#monotonic();
-    let least: number | undefined;
-    for (const [language, { until }] of this.#failures) {
-      if (until > now && this.#missing(language) > 0) least = Math.min(least ?? Number.POSITIVE_INFINITY, until - now);
-    }
-    return least;
+    const waits = [...this.#failures.values()].map(({ until }) => until - now).filter((wait) => wait > 0);
+    return waits.length > 0 ? Math.min(...waits) : undefined;
   }
 
   claim(language: LanguageId): ClaimDecision {
@@ -123,6 +123,7 @@ export class Pool {
       return { kind: 'take', place: ready, evict };
     }
     const warming = this.#find(language, 'warming');
+    if (!warming && this.#backsOff(language)) return { kind: 'refused', reason: 'backing-off' };
     const evict = warming
       ? this.#makeRoom(this.#cost(language, 'claimed') - this.#limits.warmMiB, 0, warming)
       : this.#roomFor(language);
@@ -197,12 +198,11 @@ export class Pool {
   #neediest(): LanguageId | undefined {
     if (this.#places.size >= this.#limits.sandboxesMost) return undefined;
     if (this.#memory() + this.#limits.warmMiB > this.#limits.memoryMiB) return undefined;
-    const now = this.#monotonic();
     let best: LanguageId | undefined;
     let most = 0;
     for (const language of this.#languages.keys()) {
       const missing = this.#missing(language);
-      if (missing > most && (this.#failures.get(language)?.until ?? 0) <= now) {
+      if (missing > most && !this.#backsOff(language)) {
         best = language;
         most = missing;
       }
@@ -214,8 +214,18 @@ export class Pool {
     return this.#makeRoom(this.#cost(language, 'claimed'), 1);
   }
 
+  #backsOff(language: LanguageId): boolean {
+    return (this.#failures.get(language)?.until ?? 0) > this.#monotonic();
+  }
+
   /** Ready ones to give up so that so much fits; undefined where it cannot. Those are gone from here on. */
   #makeRoom(memoryMiB: number, places: number, keep?: MutablePlace): Place[] | undefined {
+    const evict = this.#spareFor(memoryMiB, places, keep);
+    for (const place of evict ?? []) this.#places.delete(place.id);
+    return evict;
+  }
+
+  #spareFor(memoryMiB: number, places: number, keep?: MutablePlace): MutablePlace[] | undefined {
     const spare = [...this.#places.values()].filter(
       (place) => place !== keep && place.stage === 'ready' && !place.reserved,
     );
@@ -228,7 +238,6 @@ export class Pool {
       if (!next) return undefined;
       evict.push(next);
     }
-    for (const place of evict) this.#places.delete(place.id);
     return evict;
   }
 }

@@ -60,15 +60,18 @@ export interface ClaimedSandbox {
    * is written from the call on reaches the program, however early it is.
    */
   start(program: Program): Promise<void>;
-  /** Bytes typed by people; resets the limits that count "since the last input". */
-  write(bytes: Uint8Array): void;
+  /**
+   * Bytes typed by people; resets the limits that count "since the last input".
+   * @returns false where too much waits already for a program that does not read: nothing of it is taken
+   */
+  write(bytes: Uint8Array): boolean;
   /** Answers to a terminal's queries; they reset no limit. */
   answer(bytes: Uint8Array): void;
-  /** Ctrl-C. */
+  /** Ctrl-C. Reaches the program also where it reads nothing of what was typed before. */
   interrupt(): void;
   resize(columns: number, rows: number): Promise<void>;
   /** Whether it computes now, as measured from outside: its marks are its own word. */
-  busy?(): Promise<boolean>;
+  busy(): Promise<boolean>;
   /** Freezes it while nobody uses it; `write`, `start` and `interrupt` thaw it by themselves. */
   pause(): Promise<void>;
   /** Ends and removes it; idempotent. */
@@ -92,6 +95,8 @@ export interface Sandboxes {
    * @param waiting told what a wait of more than a moment is for
    */
   claim(language: LanguageId, waiting?: (message: string) => void): Promise<ClaimedSandbox>;
+  /** Whether a claim could be met now or after a start; false for a while after a start that failed. */
+  canClaim(language: LanguageId): boolean;
   /** Whether runs of the language share one sandbox. */
   runStyle(language: LanguageId): 'fresh' | 'kept';
 }

@@ -26,10 +26,10 @@ const event: fc.Arbitrary<ActivityEvent> = fc.oneof(
     .map(([each, code]) => ({ kind: 'mark' as const, event: { kind: 'finished' as const, what: each, code } })),
   fc.constantFrom({ kind: 'stop' as const }, { kind: 'interrupt' as const }),
   fc.option(end, { nil: undefined }).map((each) => ({ kind: 'ended' as const, end: each })),
-  fc.constant({ kind: 'absent' as const }),
+  fc.constantFrom({ kind: 'absent' as const }, { kind: 'paused' as const }, { kind: 'woken' as const }),
 );
 
-test('every run that began has one result, told when it is over', () => {
+test('every run has one result, told when it is over or will never begin', () => {
   fc.assert(
     fc.property(fc.array(event, { maxLength: 60 }), (events) => {
       let activity: Activity = { kind: 'absent' };
@@ -40,7 +40,13 @@ test('every run that began has one result, told when it is over', () => {
         const next = advance(activity, each, now);
         activity = next.activity;
         const left = before.kind === 'running' && (activity.kind !== 'running' || each.kind === 'running');
-        expect(next.result !== undefined).toBe(left);
+        const waited = before.kind === 'starting' ? before.run : undefined;
+        const begins = activity.kind === 'running' && activity.run.run === waited?.run;
+        const goesOn = activity.kind === 'starting' && each.kind !== 'claiming';
+        expect(next.result !== undefined).toBe(left || (waited !== undefined && !begins && !goesOn));
+        if (next.result && waited) {
+          expect(next.result).toMatchObject({ run: waited.run, outcome: { kind: 'unstarted' }, milliseconds: 0 });
+        }
         if (next.result && before.kind === 'running') {
           expect(next.result.run).toBe(before.run.run);
           expect(next.result.milliseconds).toBeGreaterThanOrEqual(0);

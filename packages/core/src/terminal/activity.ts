@@ -25,7 +25,12 @@ export type Activity =
       /** The run that it is for. */
       readonly run?: RunOf;
     }
-  | { readonly kind: 'prompt'; readonly language: LanguageId }
+  | {
+      readonly kind: 'prompt';
+      readonly language: LanguageId;
+      /** Its sandbox is frozen. */
+      readonly paused?: true;
+    }
   | { readonly kind: 'busy'; readonly language: LanguageId }
   | {
       readonly kind: 'running';
@@ -39,13 +44,22 @@ export type Activity =
     };
 
 export type ActivityEvent =
-  | { readonly kind: 'claiming'; readonly language: LanguageId; readonly message: string; readonly run?: RunOf }
+  | {
+      readonly kind: 'claiming';
+      readonly language: LanguageId;
+      readonly message: string;
+      readonly run?: RunOf;
+      /** How the sandbox before it ended, where it did so by itself. */
+      readonly end?: SandboxEnd;
+    }
   | { readonly kind: 'waiting'; readonly message: string }
   /** The prompt of a claimed sandbox is being opened. */
   | { readonly kind: 'opened'; readonly language: LanguageId }
   /** A run was handed to its sandbox. */
   | { readonly kind: 'running'; readonly language: LanguageId; readonly run: RunOf }
   | { readonly kind: 'mark'; readonly event: Exclude<SandboxEvent, { kind: 'output' }> }
+  | { readonly kind: 'paused' }
+  | { readonly kind: 'woken' }
   | { readonly kind: 'stop' }
   | { readonly kind: 'interrupt' }
   /** The sandbox is no more; without `end` it was taken away by ourselves. */
@@ -54,7 +68,7 @@ export type ActivityEvent =
 
 export interface Advanced {
   readonly activity: Activity;
-  /** A run that came to its end with this event. */
+  /** A run that came to its end with this event, or will never begin. */
   readonly result?: RunResult;
 }
 
@@ -68,14 +82,17 @@ function outcomeOf(activity: Extract<Activity, { kind: 'running' }>, end: Sandbo
 
 /** @param now monotonic milliseconds */
 export function advance(activity: Activity, event: ActivityEvent, now: number): Advanced {
-  const finish = (end: SandboxEnd | undefined): RunResult | undefined =>
-    activity.kind === 'running'
-      ? { run: activity.run.run, outcome: outcomeOf(activity, end), milliseconds: now - activity.since }
-      : undefined;
+  const finish = (end: SandboxEnd | undefined, reason?: string): RunResult | undefined => {
+    if (activity.kind === 'running') {
+      return { run: activity.run.run, outcome: outcomeOf(activity, end), milliseconds: now - activity.since };
+    }
+    if (activity.kind !== 'starting' || !activity.run) return undefined;
+    return { run: activity.run.run, outcome: { kind: 'unstarted', reason }, milliseconds: 0 };
+  };
   switch (event.kind) {
     case 'claiming': {
       const { language, message, run } = event;
-      return { activity: { kind: 'starting', language, message, since: now, run }, result: finish(undefined) };
+      return { activity: { kind: 'starting', language, message, since: now, run }, result: finish(event.end) };
     }
     case 'waiting':
       return { activity: activity.kind === 'starting' ? { ...activity, message: event.message } : activity };
@@ -85,11 +102,17 @@ export function advance(activity: Activity, event: ActivityEvent, now: number): 
       const { language, run } = event;
       return {
         activity: { kind: 'running', language, run, since: now, stopping: false, interrupted: false },
-        result: finish(undefined),
+        // The one that it was being prepared for begins.
+        result: activity.kind === 'starting' && activity.run?.run === run.run ? undefined : finish(undefined),
       };
     }
     case 'mark':
       return marked(activity, event.event, now, finish);
+    case 'paused':
+      return { activity: activity.kind === 'prompt' ? { ...activity, paused: true } : activity };
+    case 'woken':
+      if (activity.kind !== 'prompt' || !activity.paused) return { activity };
+      return { activity: { kind: 'prompt', language: activity.language } };
     case 'stop':
       return { activity: activity.kind === 'running' ? { ...activity, stopping: true } : activity };
     case 'interrupt':
@@ -97,7 +120,7 @@ export function advance(activity: Activity, event: ActivityEvent, now: number): 
     case 'ended':
       return { activity: { kind: 'absent' }, result: finish(event.end) };
     case 'absent':
-      return { activity: { kind: 'absent', message: event.message }, result: finish(undefined) };
+      return { activity: { kind: 'absent', message: event.message }, result: finish(undefined, event.message) };
   }
 }
 

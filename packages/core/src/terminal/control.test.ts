@@ -17,7 +17,7 @@ import { memoryCodeSessions } from '../room/memory/code-sessions.ts';
 import { HandClock } from '../room/memory/hand-clock.ts';
 import { memoryHistory } from '../room/memory/history.ts';
 import type { TerminalFrame } from '../room/terminal-frames.ts';
-import { covers, vectorOf } from '../room/vector.ts';
+import { covers, deletes, deletionsIn, vectorOf } from '../room/vector.ts';
 import type { Runners } from '../sandbox/runners.ts';
 import { TerminalControl } from './control.ts';
 
@@ -66,7 +66,8 @@ function open() {
     report: (_room, problem) => reported.push(problem),
     documents: {
       read: async () => doc,
-      covering: async (_room, vector) => (covers(vectorOf(doc), vector) ? doc : undefined),
+      covering: async (_room, vector, deletions) =>
+        covers(vectorOf(doc), vector) && (!deletions || deletes(doc, deletions)) ? doc : undefined,
     },
     publisher: {
       push: async (to, text) => {
@@ -139,6 +140,25 @@ for (const role of ['owner', 'editor', 'writer', 'viewer'] as const) {
     }
   });
 }
+
+test('Run waits for what the presser has deleted, and refuses what is no deletion', async () => {
+  const { control, connection, vector, doc, asked } = open();
+  setTitle(doc, 'a title');
+  const page = new Y.Doc();
+  Y.applyUpdate(page, Y.encodeStateAsUpdate(doc));
+  const updates: Uint8Array[] = [];
+  page.on('update', (update: Uint8Array) => updates.push(update));
+  textOf(page, entryOf(page, ONE.id)!).delete(0, 1);
+  const del = toBase64(deletionsIn(updates, page)!);
+  const run = { ...(frames(vector()).run as Extract<TerminalFrame, { t: 'run' }>), del };
+  await expect(control.receive(connection(), run)).rejects.toMatchObject({ code: 'edits-on-the-way' });
+  expect(asked).toEqual([]);
+  for (const update of updates) Y.applyUpdate(doc, update);
+  await control.receive(connection(), run);
+  expect(asked).toMatchObject([['run', ROOM, { files: [{ name: 'main.one', text: 'ne' }] }]]);
+  const other = { ...run, del: toBase64(Y.encodeStateAsUpdate(doc)) };
+  await expect(control.receive(connection(), other)).rejects.toMatchObject({ code: 'frame-malformed' });
+});
 
 test('Run takes the server’s own text, raises the epoch, and is recorded with its version', async () => {
   const { control, connection, vector, asked, doc, events } = open();

@@ -13,7 +13,7 @@ import type { ConnectionId, LanguageId, RoomId } from '../room/ids.ts';
 import { maySend } from '../room/permission.ts';
 import type { Publisher } from '../room/publisher.ts';
 import type { TerminalFrame, TerminalFrames } from '../room/terminal-frames.ts';
-import { readVector } from '../room/vector.ts';
+import { type Deletions, readDeletions, readVector } from '../room/vector.ts';
 import type { Runners } from '../sandbox/runners.ts';
 import type { CodeSessions } from '../session/code-sessions.ts';
 import { languageNote, RESET_NOTE } from './notes.ts';
@@ -25,8 +25,8 @@ const LANGUAGES_REMEMBERED = 10_000;
 /** Rooms' documents, as far as the terminal needs them. */
 export interface DocumentReader {
   read(room: RoomId): Promise<Y.Doc>;
-  /** The document once it holds everything up to a vector; undefined if that does not come in time. */
-  covering(room: RoomId, vector: ReadonlyMap<number, number>): Promise<Y.Doc | undefined>;
+  /** The document once it holds everything up to a vector, and these deletions; undefined if that does not come in time. */
+  covering(room: RoomId, vector: ReadonlyMap<number, number>, deletions?: Deletions): Promise<Y.Doc | undefined>;
 }
 
 export interface TerminalControlOptions {
@@ -118,7 +118,7 @@ export class TerminalControl implements TerminalFrames {
   async #run(connection: Connection, frame: Extract<TerminalFrame, { t: 'run' }>): Promise<void> {
     const { runners, sessions, clock } = this.#options;
     const { room, person } = connection;
-    const doc = await this.#covering(room, frame.sv);
+    const doc = await this.#covering(room, frame.sv, frame.del);
     const text = readDocument(doc);
     const language = text.language;
     if (!language) throw new CodedError('nothing-to-run');
@@ -182,10 +182,12 @@ export class TerminalControl implements TerminalFrames {
     history.record(room, event).catch((problem) => report?.(room, problem));
   }
 
-  async #covering(room: RoomId, vector: string): Promise<Y.Doc> {
+  async #covering(room: RoomId, vector: string, deletions?: string): Promise<Y.Doc> {
     const read = readVector(fromBase64(vector));
     if (!read) throw new CodedError('frame-malformed', 'state vector');
-    const doc = await this.#options.documents.covering(room, read);
+    const deleted = deletions === undefined ? undefined : readDeletions(fromBase64(deletions));
+    if (deletions !== undefined && !deleted) throw new CodedError('frame-malformed', 'deletions');
+    const doc = await this.#options.documents.covering(room, read, deleted);
     if (!doc) throw new CodedError('edits-on-the-way');
     return doc;
   }

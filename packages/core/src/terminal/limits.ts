@@ -2,6 +2,11 @@
 
 /** Lines above the screen that are kept; a page's terminal keeps as many, or reflowing would differ. */
 export const SCROLLBACK_LINES = 1000;
+/**
+ * Bytes of a whole screen in its frame: one of 300 × 120 with two colours of its own in each cell fits with some
+ * scrollback. A program decides how much its cells take; beyond this the oldest lines are left out.
+ */
+export const SCREEN_BYTES = 2 * 1024 * 1024;
 /** Characters of output in one frame: with its envelope and the usual escapes it stays within 32 KB. */
 export const OUTPUT_FRAME_CHARACTERS = 16 * 1024;
 /** Milliseconds that output waits for company; the first after a pause goes at once. */
@@ -18,6 +23,12 @@ export const FLOOD_CHARACTERS = 64 * 1024;
  * less on any machine; it bounds what takes longer than it was thought to.
  */
 export const FLOOD_PARSE_MILLISECONDS = 4;
+/** CPU seconds without a pause, in limits of CPU seconds: typing gives a program more time, but not for ever. */
+export const STRETCH_LIMITS = 6;
+/** CPU seconds of a sandbox's whole life, in the same limits. */
+export const LIFE_LIMITS = 60;
+/** Waking time of a sandbox's whole life, in limits of wall seconds: a long day at the prompt, which sleeps in pauses. */
+export const AGE_LIMITS = 24;
 /** Milliseconds that Ctrl-C has to help before Stop replaces the sandbox. */
 export const STOP_PATIENCE_MILLISECONDS = 2_000;
 /** Characters of input that wait for a gap, or for a sandbox, in one room. */

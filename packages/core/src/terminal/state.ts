@@ -1,11 +1,21 @@
 /** A room's shared terminal as everyone sees it. */
 import type { LanguageId, PersonId } from '../room/ids.ts';
 
-/** A limit that ended a program or a sandbox. */
-export type LimitName = 'cpu' | 'wall' | 'memory' | 'output' | 'disk' | 'processes';
+/**
+ * A limit that ended a sandbox. `cpu`, `wall` and `output` count since the last input. `stretch`: CPU time without a
+ * pause, whatever is typed meanwhile. `life`, `age`: CPU time and waking time of the sandbox in all.
+ */
+export type LimitName = 'cpu' | 'stretch' | 'life' | 'wall' | 'age' | 'memory' | 'output';
 
-/** How a run came to its end. `stopped`: somebody pressed Stop or Ctrl-C. `lost`: the runner failed, not the program. */
+/** A limit that ends nothing: the program is refused what is over it, and says so in its own words. */
+export type HintName = 'disk' | 'processes' | 'memory';
+
+/**
+ * How a run came to its end. `stopped`: somebody pressed Stop or Ctrl-C. `lost`: the runner failed, not the program.
+ * `unstarted`: it never began, for this reason, or because somebody wanted something else.
+ */
 export type RunOutcome =
+  | { readonly kind: 'unstarted'; readonly reason?: string }
   | { readonly kind: 'exited'; readonly code: number }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'limit'; readonly limit: LimitName }
@@ -14,7 +24,7 @@ export type RunOutcome =
 export interface RunResult {
   readonly run: string;
   readonly outcome: RunOutcome;
-  /** From the program's start to its end, as the runner measured it. */
+  /** From the program's start to its end, as the runner measured it; 0 where it never began. */
   readonly milliseconds: number;
 }
 
@@ -34,7 +44,12 @@ export type TerminalPhase =
       /** The run that it is for; it can be stopped. */
       readonly run?: string;
     }
-  | { readonly kind: 'prompt'; readonly language: LanguageId }
+  | {
+      readonly kind: 'prompt';
+      readonly language: LanguageId;
+      /** Frozen, with all that runs in its background, until somebody types. */
+      readonly paused?: boolean;
+    }
   | { readonly kind: 'busy'; readonly language: LanguageId }
   | {
       readonly kind: 'running';

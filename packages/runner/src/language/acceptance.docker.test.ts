@@ -2,15 +2,21 @@ import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LanguageId } from '@codeconnected/core/room/ids.ts';
 import { Recorder } from '@codeconnected/core/sandbox/recorder.ts';
+import type { SandboxFile } from '@codeconnected/core/sandbox/sandbox.ts';
+import { Hints } from '@codeconnected/core/terminal/hints.ts';
+import Docker from 'dockerode';
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
 import type { SandboxService } from '../sandbox/sandboxes.ts';
-import { LANGUAGES_FOLDER, startService, temporaryFolder, whenBuilt } from '../sandbox/testing.ts';
+import { DOCKER_SOCKET, LANGUAGES_FOLDER, startService, temporaryFolder, whenBuilt } from '../sandbox/testing.ts';
 import { type Acceptance, readAcceptance } from './acceptance.ts';
 import { readLanguages } from './folders.ts';
 
+const docker = new Docker({ socketPath: DOCKER_SOCKET });
 const EXAMPLE_FOLDER = join(import.meta.dirname, 'example');
 /** What an endless program prints before it begins to loop. */
 const LOOPING = 'looping';
+/** Lines of 100 characters that are typed and never read: more than a terminal holds. */
+const UNREAD_LINES = 80;
 /** Building an image from packages. */
 const BUILD_MILLISECONDS = 10 * 60_000;
 
@@ -42,7 +48,7 @@ test('a folder with a mistake is refused with file, field and reason, and holds 
 describe.each(cases)('language %s', (language, acceptance) => {
   beforeAll(() => whenBuilt(service, language), BUILD_MILLISECONDS);
 
-  async function run(program: string): Promise<Recorder> {
+  async function run(program: string, files: readonly SandboxFile[] = []): Promise<Recorder> {
     const fileName = service.languages().find((each) => each.id === language)!.fileName;
     let recorder: Recorder | undefined;
     onTestFailed(() => {
@@ -51,7 +57,7 @@ describe.each(cases)('language %s', (language, acceptance) => {
     });
     recorder = new Recorder(await service.claim(language));
     await recorder.sandbox.start({
-      files: [{ name: fileName, text: program }],
+      files: [{ name: fileName, text: program }, ...files],
       entry: fileName,
       columns: 80,
       rows: 24,
@@ -124,6 +130,54 @@ describe.each(cases)('language %s', (language, acceptance) => {
     expect(recorder.finished).toEqual({ what: 'line', code: 130 });
     await typed(recorder, acceptance.promptLoop.type, acceptance.promptLoop.output);
     await recorder.sandbox.release();
+  });
+
+  test('Ctrl-C pressed again and again ends no interpreter', async () => {
+    const recorder = await run(acceptance.loop.program);
+    await recorder.until(() => recorder.text.includes(LOOPING));
+    await recorder.prompt(async () => {
+      for (let i = 0; i < 5; i++) {
+        recorder.sandbox.interrupt();
+        await docker.getContainer(recorder.sandbox.id).kill({ signal: 'SIGINT' });
+      }
+    });
+    await typed(recorder, acceptance.loop.type, acceptance.loop.output);
+    await recorder.sandbox.release();
+  });
+
+  test('Ctrl-C is not held up by what was typed and never read', async () => {
+    const recorder = await run(acceptance.loop.program);
+    await recorder.until(() => recorder.text.includes(LOOPING));
+    for (let i = 0; i < UNREAD_LINES; i++) recorder.type(`${'#'.repeat(99)}\r`);
+    await recorder.until(() => recorder.text.includes('#'));
+    await recorder.prompt(() => recorder.sandbox.interrupt());
+    expect(recorder.finished).toEqual({ what: 'run', code: 130 });
+    await recorder.sandbox.release();
+  });
+
+  test('other files are there, under names with spaces too', async () => {
+    const others = ['my data.txt', 'my other.txt'].map((name) => ({ name, text: `this is ${name}` }));
+    const recorder = await run(acceptance.files.program, others);
+    await recorder.prompt();
+    expect(recorder.text).toContain('this is my data.txt');
+    await recorder.sandbox.release();
+  });
+
+  test.each(['fullDisk', 'manyProcesses'] as const)(
+    'S2 the limit that a program meets is noticed: %s',
+    async (name) => {
+      const recorder = await run(acceptance[name].program);
+      await recorder.until(() => recorder.finished !== undefined);
+      const hints = new Hints();
+      hints.push(new TextEncoder().encode(recorder.text));
+      expect(hints.take()).toEqual([name === 'fullDisk' ? 'disk' : 'processes']);
+      await recorder.sandbox.release();
+    },
+  );
+
+  test('S2 want of memory ends the sandbox, by that name', async () => {
+    const recorder = await run(acceptance.memory.program);
+    expect(await recorder.sandbox.ended).toEqual({ kind: 'limit', limit: 'memory' });
   });
 
   test('a program that ends the interpreter ends the sandbox, with its code', async () => {

@@ -16,10 +16,17 @@ export const acceptanceSchema = z.strictObject({
   error: z.strictObject({ program, output, place: z.strictObject({ line: z.int() }) }),
   /** Defines something that is then used at the prompt. */
   definitions: z.strictObject({ program, type, output }),
-  /** Never ends, after defining what is asked for at the prompt afterwards. */
-  /** Prints `looping`, then loops for ever. */
+  /** Defines what is asked for at the prompt afterwards, prints `looping`, then loops for ever. */
   loop: z.strictObject({ program, type, output }),
   promptLoop: z.strictObject({ program, loop: z.string(), type, output }),
+  /** Prints what is in the file `my data.txt` beside it. */
+  files: z.strictObject({ program }),
+  /** Writes until the disk is full, and does not hide what it is told then. */
+  fullDisk: z.strictObject({ program }),
+  /** Starts processes or threads until it may start no more, and does not hide what it is told then. */
+  manyProcesses: z.strictObject({ program }),
+  /** Takes memory without end. */
+  memory: z.strictObject({ program }),
   exit: z.strictObject({ program, code }),
   exitAtPrompt: z.strictObject({ program, type, code }),
   utf8: z.strictObject({ program, output }),

@@ -25,6 +25,8 @@ test('every mistake names file and field, and the other languages are read', asy
     extra: { 'manifest.json': { ...MANIFEST, other: 1 }, 'recipe.json': {} },
     limits: { 'manifest.json': { ...MANIFEST, limits: { memoryMiB: 1 } }, 'recipe.json': {} },
     pattern: { 'manifest.json': { ...MANIFEST, errorPosition: '(' }, 'recipe.json': {} },
+    groups: { 'manifest.json': { ...MANIFEST, errorPosition: 'line (?<line>\\d+)' }, 'recipe.json': {} },
+    kept: { 'manifest.json': { ...MANIFEST, runStyle: 'kept' }, 'recipe.json': {} },
     outside: { 'manifest.json': MANIFEST, 'recipe.json': { files: { '../x': '/usr/lib/x' } } },
     lost: { 'manifest.json': MANIFEST, 'recipe.json': { files: { 'boot.x': '/usr/lib/boot.x' } } },
     package: { 'manifest.json': MANIFEST, 'recipe.json': { packages: ['a; rm'] } },
@@ -38,13 +40,15 @@ test('every mistake names file and field, and the other languages are read', asy
     broken: 'manifest.json ',
     limits: 'manifest.json limits.memoryMiB',
     pattern: 'manifest.json errorPosition',
+    groups: 'manifest.json errorPosition',
+    kept: 'manifest.json runStyle',
     lost: 'recipe.json files.boot.x',
     package: 'recipe.json packages.0',
     Upper: 'Upper ',
   });
   expect(told.outside).toMatch(/^recipe\.json files/);
   expect(mistakes.every(({ reason }) => reason.length > 0)).toBe(true);
-  expect(mistakes).toHaveLength(9);
+  expect(mistakes).toHaveLength(11);
 });
 
 test('an image is named by what goes into it, and its base by what lies below the own files', async () => {

@@ -73,13 +73,6 @@ async function readLanguage(id: LanguageId, folder: string): Promise<Language> {
   if (!LANGUAGE_ID.test(id)) throw new Refused(folder, '', `the folder's name must match ${LANGUAGE_ID.source}`);
   const manifest = await readChecked(join(folder, 'manifest.json'), manifestSchema);
   const recipe = await readChecked(join(folder, 'recipe.json'), recipeSchema);
-  if (manifest.errorPosition !== undefined) {
-    try {
-      new RegExp(manifest.errorPosition);
-    } catch (error) {
-      throw new Refused(join(folder, 'manifest.json'), 'errorPosition', String(error));
-    }
-  }
   const files = new Map<string, Buffer>();
   for (const [from, to] of Object.entries(recipe.files)) {
     try {

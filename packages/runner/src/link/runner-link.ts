@@ -8,6 +8,7 @@ import {
   type ControlFrame,
   controlFrameSchema,
   LINK_VERSION,
+  POST_VIEWERS,
   type RunnerFrame,
 } from '@codeconnected/core/sandbox/link.ts';
 import { LinkWire } from '@codeconnected/core/sandbox/link-wire.ts';
@@ -28,6 +29,9 @@ const BUFFER_BYTES = 1024 * 1024;
 const STATUS_MILLISECONDS = 200;
 /** Characters of a message that comes in: a part with its envelope, and room to refuse what is larger. */
 const MESSAGE_BYTES = 64 * 1024;
+
+/** Code of a WebSocket that the other end closed because it takes none of what was said. */
+const REFUSED = 1008;
 
 export type Status = Omit<Extract<RunnerFrame, { t: 'status' }>, 't'>;
 
@@ -50,6 +54,8 @@ export interface RunnerLinkOptions {
   /** The link came up or went down. */
   changed?(up: boolean): void;
   log(message: string, fields: object): void;
+  /** Told of what somebody has to mend, once for each cause. */
+  warn(message: string, fields: object): void;
 }
 
 export class RunnerLink implements Poster {
@@ -63,6 +69,8 @@ export class RunnerLink implements Poster {
   #cancelStatus: (() => void) | undefined;
   #cancelStable: (() => void) | undefined;
   #waiting: (() => void)[] = [];
+  /** Why it was turned away last; said once. */
+  #cause: string | undefined;
 
   constructor(options: RunnerLinkOptions) {
     this.#options = options;
@@ -81,8 +89,22 @@ export class RunnerLink implements Poster {
     socket.on('message', (data, binary) => {
       if (!binary && this.#socket === socket) this.#message(socket, data.toString());
     });
-    socket.on('error', (error) => this.#options.log('the link failed', { reason: error.message }));
-    socket.on('close', () => this.#down(socket));
+    socket.on('error', (error) => this.#failed(error.message));
+    socket.on('close', (code) => {
+      if (code === REFUSED)
+        this.#turnedAway('it does not take what this runner says: the two may be of different versions');
+      this.#down(socket);
+    });
+  }
+
+  #failed(reason: string): void {
+    this.#options.log('the link failed', { reason });
+    if (reason.endsWith('401')) this.#turnedAway('it knows another link token');
+  }
+
+  #turnedAway(cause: string): void {
+    if (this.#cause !== cause) this.#options.warn('the control plane turns this runner away', { cause });
+    this.#cause = cause;
   }
 
   get up(): boolean {
@@ -90,7 +112,9 @@ export class RunnerLink implements Poster {
   }
 
   post(viewers: readonly ConnectionId[], text: string): void {
-    this.#send({ t: 'post', viewers: [...viewers], text });
+    for (let at = 0; at < viewers.length; at += POST_VIEWERS) {
+      this.#send({ t: 'post', viewers: viewers.slice(at, at + POST_VIEWERS), text });
+    }
   }
 
   async drained(): Promise<void> {
@@ -150,6 +174,8 @@ export class RunnerLink implements Poster {
     if (unpacked.kind === 'refused') {
       this.#options.log('a link frame was refused', { reason: unpacked.reason });
       socket.close(1008);
+    } else if (unpacked.kind === 'dropped') {
+      this.#options.log('a link frame was dropped', { reason: unpacked.reason });
     } else if (unpacked.kind === 'frame') {
       const { frame } = unpacked;
       if (frame.t === 'gone') this.#options.gone(frame.viewer as ConnectionId);
@@ -160,17 +186,26 @@ export class RunnerLink implements Poster {
   async #serve(socket: WebSocket, id: number, answering: Promise<Answer>): Promise<void> {
     const { status, body } = await answering;
     // An answer belongs to the link that it was asked over.
-    if (this.#socket === socket) this.#send({ t: 'response', id, status, body });
+    if (this.#socket !== socket || this.#send({ t: 'response', id, status, body })) return;
+    const tooLarge = { code: 'internal', detail: 'the answer is larger than the link takes' };
+    this.#send({ t: 'response', id, status: 500, body: tooLarge });
   }
 
-  #send(frame: Exclude<RunnerFrame, { t: 'part' }>): void {
+  /** @returns false where the frame is too large, so that nothing was sent */
+  #send(frame: Exclude<RunnerFrame, { t: 'part' }>): boolean {
     const socket = this.#socket;
-    if (!socket || socket.readyState !== WebSocket.OPEN) return;
-    for (const message of this.#wire!.pack(frame)) {
+    if (!socket || socket.readyState !== WebSocket.OPEN) return true;
+    const messages = this.#wire!.pack(frame);
+    if (!messages) {
+      this.#options.log('a link frame is too large and was not sent', { frame: frame.t });
+      return false;
+    }
+    for (const message of messages) {
       socket.send(message, () => {
         if (socket.bufferedAmount < BUFFER_BYTES) this.#release();
       });
     }
+    return true;
   }
 
   #release(): void {

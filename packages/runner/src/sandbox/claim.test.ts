@@ -8,7 +8,12 @@ vi.mock('../image/builder.ts', () => ({
   createImageBuilder: () => ({ exists: async () => true, ensure: async () => {} }),
   imageName: () => 'image',
 }));
-vi.mock('./reap.ts', () => ({ INSTANCE_LABEL: 'instance', OWNER_LABEL: 'owner', reapSandboxes: async () => [] }));
+const reap = vi.hoisted(() => ({ sandboxes: async (): Promise<string[]> => [] }));
+vi.mock('./reap.ts', () => ({
+  INSTANCE_LABEL: 'instance',
+  OWNER_LABEL: 'owner',
+  reapSandboxes: () => reap.sandboxes(),
+}));
 
 /** A service whose sandboxes are ready at once; `fading` of each language have ended, though nobody was told yet. */
 async function open(fading: number) {
@@ -46,7 +51,7 @@ async function open(fading: number) {
   await service.start();
   const language = service.languages()[0]!.id;
   await vi.waitUntil(() => service.languages().every(({ warm }) => warm === 5));
-  return { service, language };
+  return { service, language, clock };
 }
 
 test('a claim that meets a sandbox that has just ended takes the next', async () => {
@@ -63,5 +68,26 @@ test('a claim that meets a sandbox that has just ended takes the next', async ()
 test('a claim does not go on for ever where all end', async () => {
   const { service, language } = await open(1000);
   await expect(service.claim(language)).rejects.toMatchObject({ reason: 'runner-failed' });
+  await service.close();
+});
+
+test('the pool fills up again in time, however often somebody claims', async () => {
+  const { service, language, clock } = await open(0);
+  const warm = () => service.languages().find(({ id }) => id === language)!.warm;
+  await service.claim(language);
+  for (let i = 0; i < 3; i++) {
+    await clock.advance(300);
+    await service.claim(language);
+  }
+  expect(warm()).toBe(1);
+  await clock.advance(100);
+  await vi.waitUntil(() => warm() === 5);
+  await service.close();
+});
+
+test('S5 what cannot be removed at the start keeps nothing from starting', async () => {
+  reap.sandboxes = () => Promise.reject(new Error('stuck'));
+  const { service, language } = await open(0);
+  expect((await service.claim(language)).state.kind).toBe('ready');
   await service.close();
 });

@@ -6,7 +6,8 @@ import type Docker from 'dockerode';
 /** @returns CPU seconds used so far */
 export type CpuReader = () => Promise<number>;
 
-const CGROUPS = '/sys/fs/cgroup';
+/** Where control groups are seen. */
+export const CGROUPS = '/sys/fs/cgroup';
 const NANOSECONDS = 1e9;
 const MICROSECONDS = 1e6;
 

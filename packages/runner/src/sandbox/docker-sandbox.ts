@@ -18,6 +18,7 @@ import type Docker from 'dockerode';
 import { type ContainerWish, containerOptions } from './container.ts';
 import { type CpuReader, openCpuReader } from './cpu.ts';
 import { createMeter, type Meter } from './meter.ts';
+import { type OomReader, openOomReader } from './oom.ts';
 import { encodePayload, READY } from './payload.ts';
 import { type Remover, within } from './remove.ts';
 
@@ -32,7 +33,7 @@ const CPU_FAILURES_MOST = 20;
 /** Milliseconds that its CPU time is watched to tell whether it computes, and the share of a core that says so. */
 const BUSY_MILLISECONDS = 200;
 const BUSY_SHARE = 0.25;
-/** Bytes of typed input that may wait for a program that does not read; more is dropped. */
+/** Bytes of typed input that may wait for a program that does not read; more is refused. */
 const INPUT_BYTES = 256 * 1024;
 /** Characters of a failed start's output that its error shows. */
 const FAILURE_CHARACTERS = 2000;
@@ -43,8 +44,11 @@ export const GONE_MILLISECONDS = 10_000;
 /** Size of a terminal that nobody has claimed: the commonest, which then needs no change. */
 const COLUMNS = 80;
 const ROWS = 24;
-/** Ctrl-C. */
+/** Ctrl-C, and how a terminal shows that it came. */
 const INTERRUPT = Buffer.from([3]);
+const INTERRUPT_ECHO = '^C';
+/** Milliseconds after which a Ctrl-C that showed no effect is given as a signal: the terminal keeps it behind unread input. */
+const INTERRUPT_MILLISECONDS = 200;
 
 export interface SandboxParts {
   readonly docker: Docker;
@@ -69,7 +73,10 @@ export class DockerSandbox implements ClaimedSandbox {
   #tellEnd!: (end: SandboxEnd) => void;
   #removed: Promise<void> | undefined;
   #cpu: CpuReader = async () => 0;
+  #outOfMemory: OomReader = async () => false;
   #cancelMeter = () => {};
+  /** Set while a Ctrl-C has shown no effect yet. */
+  #cancelInterrupt: (() => void) | undefined;
   #cpuFailures = 0;
   #parser: MarkParser | undefined;
   #nonce = '';
@@ -149,6 +156,7 @@ export class DockerSandbox implements ClaimedSandbox {
     }
     const [{ State }] = await Promise.all([this.#container.inspect(), this.#container.resize({ w: COLUMNS, h: ROWS })]);
     this.#cpu = await openCpuReader(this.#container, State.Pid);
+    this.#outOfMemory = await openOomReader(this.#container.id, State.Pid);
     await this.#freeze(true);
     if (this.#state.kind === 'warming') this.#state = { kind: 'ready' };
   }
@@ -178,9 +186,9 @@ export class DockerSandbox implements ClaimedSandbox {
     await new Promise<void>((resolve) => this.#stream.write(payload, () => resolve()));
   }
 
-  write(bytes: Uint8Array): void {
+  write(bytes: Uint8Array): boolean {
     this.#touch();
-    this.#send(bytes);
+    return this.#send(bytes);
   }
 
   answer(bytes: Uint8Array): void {
@@ -189,11 +197,14 @@ export class DockerSandbox implements ClaimedSandbox {
 
   interrupt(): void {
     this.#touch();
-    // Behind unread input the key would wait with it: the signal takes another way.
-    if (this.#stream.writableLength > 0 && !this.#held) {
-      void this.#container.kill({ signal: 'SIGINT' }).catch(() => {});
-    }
+    if (this.#state.kind !== 'claimed') return;
     this.#send(INTERRUPT);
+    // Before the program has its terminal, what is held reaches it first of all.
+    if (this.#held || this.#cancelInterrupt) return;
+    this.#cancelInterrupt = this.#parts.clock.after(INTERRUPT_MILLISECONDS, () => {
+      this.#cancelInterrupt = undefined;
+      void this.#container.kill({ signal: 'SIGINT' }).catch(() => {});
+    });
   }
 
   async resize(columns: number, rows: number): Promise<void> {
@@ -218,11 +229,20 @@ export class DockerSandbox implements ClaimedSandbox {
     await within(this.#parts.clock, GONE_MILLISECONDS, this.gone, () => {});
   }
 
-  #send(bytes: Uint8Array): void {
+  #send(bytes: Uint8Array): boolean {
     const waiting = this.#stream.writableLength + (this.#held?.reduce((sum, each) => sum + each.length, 0) ?? 0);
-    if (this.#state.kind !== 'claimed' || waiting + bytes.length > INPUT_BYTES) return;
+    if (waiting + bytes.length > INPUT_BYTES) return false;
+    // What is typed into one that has just ended goes with it.
+    if (this.#state.kind !== 'claimed') return true;
     if (this.#held) this.#held.push(bytes);
     else this.#stream.write(bytes);
+    return true;
+  }
+
+  /** The latest Ctrl-C has reached its program. */
+  #interrupted(): void {
+    this.#cancelInterrupt?.();
+    this.#cancelInterrupt = undefined;
   }
 
   /** Input of a person: thaws it and begins the counting anew. */
@@ -256,7 +276,7 @@ export class DockerSandbox implements ClaimedSandbox {
     return done;
   }
 
-  /** Looks at its CPU and wall time as long as it is claimed and not frozen. */
+  /** Looks at its CPU time, wall time and memory as long as it is claimed and not frozen. */
   #watch(): void {
     this.#cancelMeter();
     this.#cancelMeter = this.#parts.clock.after(METER_MILLISECONDS, () => void this.#measure());
@@ -270,7 +290,12 @@ export class DockerSandbox implements ClaimedSandbox {
       () => undefined,
     );
     const seconds = await within<number | undefined>(this.#parts.clock, CPU_READ_MILLISECONDS, read, () => undefined);
+    const outOfMemory = await this.#outOfMemory();
     if (this.#state.kind !== 'claimed') return;
+    if (outOfMemory) {
+      this.#end({ kind: 'limit', limit: 'memory' });
+      return;
+    }
     // Its control group also goes when it is about to end by itself.
     this.#cpuFailures = seconds === undefined ? this.#cpuFailures + 1 : 0;
     const limit = this.#frozen ? undefined : this.#meter.tick(seconds);
@@ -304,8 +329,7 @@ export class DockerSandbox implements ClaimedSandbox {
     const allowed = this.#meter.output(chunk.length);
     for (const event of parser.push(chunk.subarray(0, allowed))) {
       if (event.kind !== 'output') this.#giveHeld();
-      if (event.kind === 'prompt') this.#meter.prompt();
-      else if (event.kind === 'started') this.#meter.busy();
+      if (event.kind !== 'output' || Buffer.from(event.bytes).includes(INTERRUPT_ECHO)) this.#interrupted();
       await this.#tell(event);
     }
     if (allowed < chunk.length) this.#end({ kind: 'limit', limit: 'output' });
@@ -343,6 +367,7 @@ export class DockerSandbox implements ClaimedSandbox {
     if (this.#state.kind === 'ended') return;
     this.#state = { kind: 'ended', end };
     this.#cancelMeter();
+    this.#interrupted();
     this.#stream.destroy();
     // Its removal may have to wait for its turn: until then it must not burn on. Docker thaws what it kills.
     if (end.kind !== 'exited') this.#container.kill({ signal: 'SIGKILL' }).catch(() => {});

@@ -186,12 +186,19 @@ describe('S2 a sandbox', () => {
     expect(await prompt.sandbox.ended).toEqual({ kind: 'limit', limit: 'cpu' });
   });
 
-  test('S2 marks that a program forges move no limit', async () => {
-    const recorder = await start(
-      'while (1) { print "\\x1b]133;D;0;what=run;aid=guess\\x07\\x1b]133;B\\x07"; select undef, undef, undef, 0.001; 1 for 1 .. 1e5 }',
-    );
-    expect(await recorder.sandbox.ended).toMatchObject({ kind: 'limit' });
-    expect(recorder.count('finished')).toBe(0);
+  test('S2 marks that a program forges with its real nonce move no limit, whatever is typed meanwhile', async () => {
+    // The boot program's own `mark`, which knows the nonce.
+    const recorder = await start("$| = 1; while (1) { mark('D;0;what=run'); mark('B'); print 'tick'; 1 for 1 .. 3e6 }");
+    let seen = 0;
+    const end = recorder.until(() => {
+      const ticks = recorder.text.split('tick').length;
+      if (ticks > seen) recorder.type('x');
+      seen = ticks;
+      return false;
+    });
+    await expect(end).rejects.toThrow('ended');
+    expect(await recorder.sandbox.ended).toEqual({ kind: 'limit', limit: 'stretch' });
+    expect(recorder.count('finished')).toBeGreaterThan(5);
   });
 
   test('S2 wall time ends what only sleeps', async () => {

@@ -1,5 +1,9 @@
-/** Counts what a claimed sandbox uses, most of it since its last input, and says which limit it has reached. */
+/**
+ * Counts what a claimed sandbox uses, most of it since its last input, and says which limit it has reached. Everything
+ * is measured from outside: nothing that the sandbox says of itself moves a limit.
+ */
 import type { SandboxLimits } from '@codeconnected/core/language/manifest.ts';
+import { AGE_LIMITS, LIFE_LIMITS, STRETCH_LIMITS } from '@codeconnected/core/terminal/limits.ts';
 import type { LimitName } from '@codeconnected/core/terminal/state.ts';
 
 /**
@@ -7,19 +11,14 @@ import type { LimitName } from '@codeconnected/core/terminal/state.ts';
  * not use up anybody's CPU seconds.
  */
 const IDLE_SHARE = 0.05;
-/** CPU seconds of one busy stretch, in limits: typing gives a program more time, but not for ever. */
-const STRETCH_LIMITS = 6;
-/** CPU seconds of a sandbox's whole life, in limits: what shows a prompt could be forged, this could not. */
-const LIFE_LIMITS = 60;
+/** Seconds in which a sandbox that takes less than this share of a core has paused. */
+const PAUSE_SECONDS = 1;
+const PAUSE_SHARE = 0.2;
 const MIB = 1024 * 1024;
 
 export interface Meter {
-  /** Somebody typed, or a program was started: counting begins anew, but not that of the busy stretch. */
+  /** Somebody typed, or a program was started: what counts since the last input begins anew. */
   input(): void;
-  /** It says that its prompt waits: the busy stretch is over. */
-  prompt(): void;
-  /** It says that something runs: from here on no input prolongs its wall time. */
-  busy(): void;
   /** @returns the bytes of a chunk that may still be delivered; fewer than given once the limit is reached */
   output(bytes: number): number;
   /**
@@ -44,8 +43,8 @@ export function createMeter(limits: SandboxLimits, monotonic: () => number): Met
   const life = begin();
   let sinceInput = begin();
   let stretch = begin();
-  let wallFrom = monotonic();
-  let isBusy = true;
+  /** The latest while, which may turn out to be a pause. */
+  let latest = begin();
   let pausedAt: number | undefined;
   let written = 0;
 
@@ -53,32 +52,32 @@ export function createMeter(limits: SandboxLimits, monotonic: () => number): Met
   function skipFrozen(): void {
     if (pausedAt === undefined) return;
     const frozen = monotonic() - pausedAt;
-    for (const span of [life, sinceInput, stretch]) span.from += frozen;
-    wallFrom += frozen;
+    for (const span of [life, sinceInput, stretch, latest]) span.from += frozen;
     pausedAt += frozen;
   }
 
-  function exceeds(span: Span, cpuSeconds: number, most: number): boolean {
+  const secondsOf = (span: Span) => (monotonic() - span.from) / 1000;
+  /** The first answer also sets where it counts from. */
+  function usedIn(span: Span, cpuSeconds: number): number {
     span.cpu ??= cpuSeconds;
-    const idle = ((monotonic() - span.from) / 1000) * IDLE_SHARE;
-    return cpuSeconds - span.cpu - idle >= most * limits.cpuSeconds;
+    return cpuSeconds - span.cpu;
+  }
+  const exceeds = (span: Span, cpuSeconds: number, most: number) =>
+    usedIn(span, cpuSeconds) - secondsOf(span) * IDLE_SHARE >= most * limits.cpuSeconds;
+
+  function lookForPause(cpuSeconds: number): void {
+    const used = usedIn(latest, cpuSeconds);
+    const seconds = secondsOf(latest);
+    if (seconds < PAUSE_SECONDS) return;
+    latest = { from: monotonic(), cpu: cpuSeconds };
+    if (used < seconds * PAUSE_SHARE) stretch = { ...latest };
   }
 
   return {
     input() {
       skipFrozen();
       sinceInput = begin();
-      if (!isBusy) wallFrom = sinceInput.from;
       written = 0;
-    },
-    prompt() {
-      skipFrozen();
-      isBusy = false;
-      stretch = begin();
-      wallFrom = sinceInput.from;
-    },
-    busy() {
-      isBusy = true;
     },
     output(bytes) {
       const left = Math.max(0, Math.floor(limits.outputMiB * MIB) - written);
@@ -87,15 +86,17 @@ export function createMeter(limits: SandboxLimits, monotonic: () => number): Met
     },
     tick(cpuSeconds) {
       if (cpuSeconds !== undefined) {
-        // Each of them is asked: the first answer also sets where it counts from.
-        const reached = [
-          exceeds(sinceInput, cpuSeconds, 1),
-          exceeds(stretch, cpuSeconds, STRETCH_LIMITS),
-          exceeds(life, cpuSeconds, LIFE_LIMITS),
-        ];
-        if (reached.includes(true)) return 'cpu';
+        lookForPause(cpuSeconds);
+        // Each of them is asked, so that each knows where it counts from.
+        const reached = {
+          cpu: exceeds(sinceInput, cpuSeconds, 1),
+          stretch: exceeds(stretch, cpuSeconds, STRETCH_LIMITS),
+          life: exceeds(life, cpuSeconds, LIFE_LIMITS),
+        };
+        for (const name of ['cpu', 'stretch', 'life'] as const) if (reached[name]) return name;
       }
-      return (monotonic() - wallFrom) / 1000 >= limits.wallSeconds ? 'wall' : undefined;
+      if (secondsOf(sinceInput) >= limits.wallSeconds) return 'wall';
+      return secondsOf(life) >= limits.wallSeconds * AGE_LIMITS ? 'age' : undefined;
     },
     pause() {
       pausedAt ??= monotonic();

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { cpuFiles, parseCpu } from './cpu.ts';
 import { createMeter } from './meter.ts';
+import { oomFiles, parseOom } from './oom.ts';
 import { isGone, ownerOf, ownerText, parseOwner } from './owner.ts';
 import { encodePayload, ProgramRefused } from './payload.ts';
 
@@ -44,44 +45,41 @@ test('S2 wall time stands still while frozen', () => {
   expect(meter.tick(0)).toBe('wall');
 });
 
-test('S2 typing prolongs neither a busy stretch nor a life for ever, whatever marks it shows', () => {
-  /** Seconds of an endless loop with a key every second until a limit ends it. */
-  const burn = (each: (meter: ReturnType<typeof createMeter>) => void) => {
+test('S2 typing prolongs neither computing without a pause nor a life for ever', () => {
+  /** Computes for `seconds`, pauses for `pause`, with a key every second; what ends it, and after how much. */
+  const burn = (seconds: number, pause: number) => {
     let now = 0;
+    let cpu = 0;
     const meter = createMeter({ ...LIMITS, wallSeconds: 1e6 }, () => now);
-    for (let seconds = 0; seconds < 1000; seconds++) {
-      if (meter.tick(seconds) === 'cpu') return seconds;
-      each(meter);
+    for (let each = 0; each < 1000; each++) {
+      const limit = meter.tick(cpu);
+      if (limit) return { limit, cpu };
+      meter.input();
       now += 1000;
+      if (each % (seconds + pause) < seconds) cpu += 1;
     }
     return undefined;
   };
   // 6 and 60 times two seconds, and what an idle sandbox may take besides.
-  expect(burn((meter) => meter.input())).toBe(13);
-  expect(
-    burn((meter) => {
-      meter.input();
-      meter.prompt();
-    }),
-  ).toBe(127);
+  expect(burn(1, 0)).toEqual({ limit: 'stretch', cpu: 13 });
+  expect(burn(5, 1)).toEqual({ limit: 'life', cpu: 128 });
 });
 
-test('S2 typing prolongs the wall time at the prompt, not that of what runs', () => {
+test('S2 wall time counts since the last input, and a sandbox grows no older than its bound', () => {
   let now = 0;
   const meter = createMeter(LIMITS, () => now);
-  meter.prompt();
-  for (let i = 0; i < 5; i++) {
-    now += 90_000;
-    meter.input();
-    expect(meter.tick(0)).toBeUndefined();
-  }
-  meter.busy();
-  now += 90_000;
-  meter.input();
-  now += 10_000;
-  expect(meter.tick(0)).toBe('wall');
-  meter.prompt();
-  expect(meter.tick(0)).toBeUndefined();
+  const waits = () => {
+    for (;;) {
+      now += 90_000;
+      const limit = meter.tick(0);
+      if (limit) return { limit, now };
+      meter.input();
+    }
+  };
+  expect(waits()).toEqual({ limit: 'age', now: 2_430_000 });
+  const idle = createMeter(LIMITS, () => now);
+  now += 100_000;
+  expect(idle.tick(0)).toBe('wall');
 });
 
 test('S2 output counts since the last input, to the byte', () => {
@@ -101,6 +99,15 @@ test('CPU time is found in either version of control groups', () => {
   ]);
   expect(parseCpu('2500000000\n', 1)).toBe(2.5);
   expect(parseCpu('usage_usec 2500000\nuser_usec 1\n', 2)).toBe(2.5);
+});
+
+test('S2 what was killed for want of memory is found in either version of control groups', () => {
+  expect(oomFiles('4:memory:/docker/x\n0::/y\n', '/c')).toEqual([
+    '/c/memory/docker/x/memory.oom_control',
+    '/c/y/memory.events',
+  ]);
+  expect(parseOom('oom_kill_disable 0\nunder_oom 0\noom_kill 1\n')).toBe(true);
+  expect(parseOom('low 0\nhigh 0\nmax 3\noom 1\noom_kill 0\n')).toBe(false);
 });
 
 test('the payload carries its length, and refuses what no sandbox takes', () => {

@@ -1,14 +1,11 @@
 /** What a boot program reads from its stdin when its sandbox is claimed; languages/README.md describes it. */
 import { CodedError } from '@codeconnected/core/error/visible.ts';
 import type { Program } from '@codeconnected/core/sandbox/sandbox.ts';
+import { RUN_FILES_BYTES } from '@codeconnected/core/terminal/limits.ts';
+import { FILE_NAME } from '@codeconnected/core/terminal/run-files.ts';
 
 /** What the boot program writes when it waits for the payload. No claim's nonce is known yet. */
 export const READY = '\x1b]133;ready\x07';
-/** Bytes that all files of one program may have together; the home folder holds more. */
-export const FILES_BYTES = 4 * 1024 * 1024;
-/** A bare name: no folder, nothing hidden, no line end (rule S3: it is a name in the sandbox only). */
-const FILE_NAME = /^(?!\.)[^/\\\0\n\r]{1,100}$/;
-
 /** A program that no sandbox takes. */
 export class ProgramRefused extends CodedError {}
 
@@ -27,7 +24,7 @@ export function encodePayload(nonce: string, program: Program): Buffer {
     if (!FILE_NAME.test(file.name)) throw new ProgramRefused('internal', 'a file has a name that is not allowed');
     const content = Buffer.from(file.text);
     bytes += content.length;
-    if (bytes > FILES_BYTES) throw new ProgramRefused('file-too-large', 'the files are too large');
+    if (bytes > RUN_FILES_BYTES) throw new ProgramRefused('file-too-large', 'the files are too large');
     line(`file ${content.length} ${file.name}`);
     parts.push(content);
   }

@@ -16,6 +16,7 @@ import { ownerOf, ownerText } from './owner.ts';
 import { INSTANCE_LABEL, OWNER_LABEL, reapSandboxes } from './reap.ts';
 import { createRemover, within } from './remove.ts';
 import type { SandboxesOptions, SandboxService } from './service.ts';
+import { Timers } from './timers.ts';
 
 export type { Log, SandboxesOptions, SandboxService } from './service.ts';
 
@@ -86,7 +87,7 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
   let mistakes: readonly LanguageMistake[] = [];
   const held = new Map<number, Held>();
   const listeners = new Set<() => void>();
-  const timers = new Map<string, () => void>();
+  const timers = new Timers(clock);
   const background = new Set<Promise<unknown>>();
   /** Stopped sandboxes that are not gone yet: their places are about to be free. */
   const leaving = new Set<Promise<void>>();
@@ -101,12 +102,7 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
     for (const listener of listeners) listener();
   };
   const later = (name: string, ms: number, work: () => void) => {
-    timers.get(name)?.();
-    const cancel = clock.after(ms, () => {
-      timers.delete(name);
-      if (!closed) work();
-    });
-    timers.set(name, cancel);
+    timers.later(name, ms, () => closed || work());
   };
   const inBackground = (work: Promise<unknown>) => {
     background.add(work);
@@ -180,8 +176,15 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
     const places = pool.refill();
     for (const place of places) begin(place);
     const retry = pool.retryAfter;
-    if (retry !== undefined) later('refill', retry + 1, refill);
-    else if (places.length === 0) settle();
+    if (retry === undefined) {
+      if (places.length === 0) settle();
+      return;
+    }
+    later('retry', retry + 1, () => {
+      refill();
+      // Whoever waits may try again, whether anything is kept warm or not.
+      changed();
+    });
   }
 
   /** Nothing more is to be started: a language without a warm sandbox has none because none is wanted, or none fits. */
@@ -256,7 +259,10 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
       if (closed) throw new ClaimRefused('runner-failed', 'the runner is closing');
       decision = pool.claim(id);
     }
-    if (decision.kind === 'refused') throw new ClaimRefused(decision.reason, `no sandbox for ${id}`);
+    if (decision.kind === 'refused') {
+      if (decision.reason === 'backing-off') throw new ClaimRefused('runner-failed', problems.get(id) ?? 'it failed');
+      throw new ClaimRefused(decision.reason, `no sandbox for ${id}`);
+    }
     giveUp(decision.evict);
     later('refill', REFILL_MILLISECONDS, refill);
     if (decision.kind === 'take') {
@@ -348,6 +354,7 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
       return pool.claimed;
     },
     claim: (id, waiting) => claim(id, waiting),
+    canClaim: (id) => !closed && known.get(id)?.image.kind === 'ready' && pool.canClaim(id),
     runStyle: (id) => known.get(id)?.language.manifest.runStyle ?? 'fresh',
     languages: catalogue,
     limits: (id) => known.get(id)?.limits,
@@ -357,7 +364,11 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
       return () => listeners.delete(listener);
     },
     async start() {
-      const reaped = await reapSandboxes(docker);
+      // One that cannot be removed keeps nothing from starting: it is tried again with the others, now and then.
+      const reaped = await reapSandboxes(docker).catch((error): string[] => {
+        log.warn({ reason: reason(error) }, 'reaping failed');
+        return [];
+      });
       if (reaped.length > 0) log.info({ sandboxes: reaped.length }, 'removed what a crash had left');
       const read = await readLanguages(options.languageFolders);
       mistakes = read.mistakes;
@@ -383,8 +394,7 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
     async close() {
       closed = true;
       closing.abort();
-      for (const cancel of timers.values()) cancel();
-      timers.clear();
+      timers.close();
       const all = [...held.values()];
       await Promise.allSettled(all.map(async (place) => (await place.started).release()));
       await Promise.allSettled([...background]);

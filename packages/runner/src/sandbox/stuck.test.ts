@@ -58,7 +58,7 @@ function makeDocker(answers: Partial<Record<'stats' | 'remove', () => Promise<un
     },
   };
   const docker = { createContainer: async () => container };
-  return { asked, docker: docker as unknown as Docker, container: container as unknown as Docker.Container };
+  return { asked, stream, docker: docker as unknown as Docker, container: container as unknown as Docker.Container };
 }
 
 async function claimed(docker: Docker, clock: Clock, remover: Remover) {
@@ -95,6 +95,31 @@ test('S2 what is over its limit is killed at once, however long its removal wait
   const released = sandbox.release();
   await pass(GONE_MILLISECONDS);
   await released;
+});
+
+test.each([
+  ['shows no effect', '', 1],
+  ['was seen by its terminal', '^C\r\n', 0],
+])('a Ctrl-C that %s is given as a signal only where it must be', async (_, echo, signals) => {
+  const { clock, pass } = makeClock();
+  const { docker, asked, stream } = makeDocker({});
+  const sandbox = await claimed(docker, clock, createRemover({ clock }));
+  sandbox.listen(() => {});
+  sandbox.interrupt();
+  if (echo) stream.push(echo);
+  await pass(1_000);
+  expect(asked.filter((each) => each === 'SIGINT')).toHaveLength(signals);
+  await sandbox.release();
+});
+
+test('input that waits for a program beyond its bound is refused, and said to be', async () => {
+  const { clock } = makeClock();
+  const { docker, stream } = makeDocker({});
+  stream._write = () => {};
+  const sandbox = await claimed(docker, clock, createRemover({ clock }));
+  const lines = Array.from({ length: 80 }, () => sandbox.write(new Uint8Array(4096)));
+  expect(lines.indexOf(false)).toBe(64);
+  await sandbox.release();
 });
 
 test('S5 a removal that hangs gives its slot back, and is tried again until it is done', async () => {

@@ -12,6 +12,9 @@ import { RUN_FILES, RUN_FILES_BYTES } from '@codeconnected/core/terminal/limits.
 import { FILE_NAME } from '@codeconnected/core/terminal/run-files.ts';
 import { z } from 'zod';
 
+/** Characters of a language's name in a document. */
+const LANGUAGE_CHARACTERS = 1_000;
+
 const columns = z.int().min(TERMINAL_COLUMNS.least).max(TERMINAL_COLUMNS.most);
 const rows = z.int().min(TERMINAL_ROWS.least).max(TERMINAL_ROWS.most);
 const sequence = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
@@ -20,7 +23,8 @@ const epoch = z.int().min(1);
 const branded = <T extends string>(schema: z.ZodString) => schema as unknown as z.ZodType<T, T>;
 const room = branded<RoomId>(z.string().regex(ACCESS_ID_PATTERN));
 const viewer = branded<ConnectionId>(z.string().min(1).max(200));
-const language = branded<LanguageId>(z.string().min(1).max(64));
+// Whatever a document may name: one that is not there is told by its own error.
+const language = branded<LanguageId>(z.string().min(1).max(LANGUAGE_CHARACTERS));
 const person = branded<PersonId>(z.string().min(1).max(200));
 const client = branded<ClientId>(z.string().regex(ACCESS_ID_PATTERN));
 

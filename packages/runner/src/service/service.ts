@@ -3,6 +3,7 @@
  * with a token, and over the link through `inject`.
  */
 import { CodedError, type ErrorCode } from '@codeconnected/core/error/visible.ts';
+import { LINK_BYTES } from '@codeconnected/core/sandbox/link.ts';
 import type { Health } from '@codeconnected/core/session/site.ts';
 import swagger from '@fastify/swagger';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
@@ -16,8 +17,8 @@ import type { Terminals } from '../terminal/terminals.ts';
 import { bears } from './bearer.ts';
 import * as schemas from './schemas.ts';
 
-/** Bytes of a request's body: the files of a run with all that JSON may add. */
-const BODY_BYTES = 16 * 1024 * 1024;
+/** Bytes of a request's body: whatever the link takes. */
+const BODY_BYTES = LINK_BYTES;
 
 export interface ServiceOptions {
   readonly terminals: Terminals;
@@ -33,6 +34,9 @@ export interface ServiceOptions {
 const STATUS: Partial<Record<ErrorCode, number>> = {
   'frame-malformed': 400,
   'not-allowed': 401,
+  'nothing-to-run': 400,
+  'file-too-large': 413,
+  'frame-too-large': 413,
   'input-too-fast': 429,
   'language-unknown': 404,
   'language-not-ready': 503,

@@ -1,65 +1,13 @@
-import {
-  type ClientId,
-  drawAccessId,
-  type LanguageId,
-  type PersonId,
-  type RoomId,
-} from '@codeconnected/core/room/ids.ts';
-import { HandClock } from '@codeconnected/core/room/memory/hand-clock.ts';
+import { type ClientId, drawAccessId } from '@codeconnected/core/room/ids.ts';
 import {
   FLOOD_CHARACTERS,
   FLOOD_MILLISECONDS,
-  FLUSH_MILLISECONDS,
   STOP_PATIENCE_MILLISECONDS,
 } from '@codeconnected/core/terminal/limits.ts';
 import { expect, test } from 'vitest';
-import { directTerminals, IDLE } from '../testing/place.ts';
+import { IDLE } from '../testing/place.ts';
+import { openRoom as open, PERSON } from '../testing/room.ts';
 import { FRESH, KEPT } from '../testing/scripted-sandboxes.ts';
-
-const PERSON = 'somebody' as PersonId;
-
-/** A room at its prompt, with one viewer, on a clock that a test turns. */
-async function open(language: LanguageId = FRESH) {
-  const clock = new HandClock();
-  const place = directTerminals(clock);
-  const { terminals, viewers } = place;
-  /** Waits, and turns the clock meanwhile, little by little. */
-  const soon = async <T>(what: Promise<T>): Promise<T> => {
-    let settled = false;
-    const done = what.finally(() => {
-      settled = true;
-    });
-    for (let steps = 0; !settled; steps++) {
-      if (steps > 200) throw new Error(`never came; the viewer has ${JSON.stringify([viewed.text, viewed.state])}`);
-      await clock.advance(FLUSH_MILLISECONDS);
-    }
-    return done;
-  };
-  const room = drawAccessId() as RoomId;
-  const { id, viewed } = viewers.viewer();
-  const watch = (each = id) => terminals.watch(room, each, language, async () => 1);
-  await watch();
-  await soon(viewed.phase('prompt'));
-  await soon(viewed.shows('> '));
-  const run = (text: string, name = 'r', of = language) =>
-    terminals.run(room, {
-      run: name,
-      by: PERSON,
-      language: of,
-      files: [{ name: 'main', text }],
-      entry: 'main',
-      epoch: 2,
-      columns: 80,
-      rows: 24,
-    });
-  const client = drawAccessId() as ClientId;
-  let sequence = 0;
-  const type = (data: string, size = {}) => {
-    sequence += 1;
-    return terminals.input(room, PERSON, { client, sequence, base: sequence, data, ...size });
-  };
-  return { ...place, soon, clock, room, id, viewed, watch, run, type };
-}
 
 test('Stop that does not help within 2 s replaces the sandbox and says so', async () => {
   const { soon, run, terminals, room, viewed, clock, sandboxes } = await open();
@@ -303,7 +251,7 @@ test('whoever watches in another language is shown that one, which needs an epoc
   await soon(viewed.shows('The kept language now. Earlier definitions are gone.'));
   await soon(viewed.phase('prompt'));
   expect(sandboxes.all.map(({ language }) => language)).toEqual([FRESH, KEPT]);
-  expect(await terminals.watchWith(room, id, KEPT, undefined)).toBe(true);
+  expect(await soon(terminals.watchWith(room, id, KEPT, undefined))).toBe(true);
 });
 
 test.each([true, false])('Stop at what says it is a prompt replaces it only if it computes: %s', async (burning) => {

@@ -1,52 +1,32 @@
-import { CodedError, visibleError } from '@codeconnected/core/error/visible.ts';
+import { CodedError, type ErrorCode } from '@codeconnected/core/error/visible.ts';
 import type { ConnectionId, LanguageId, PersonId, RoomId } from '@codeconnected/core/room/ids.ts';
 import type { RunRequest, Size, TerminalInput } from '@codeconnected/core/sandbox/runners.ts';
 import type { ClaimedSandbox, Program, SandboxEnd, SandboxEvent } from '@codeconnected/core/sandbox/sandbox.ts';
-import {
-  type Activity,
-  type ActivityEvent,
-  advance,
-  type RunOf,
-  runOf,
-} from '@codeconnected/core/terminal/activity.ts';
-import { InputOrder } from '@codeconnected/core/terminal/input-order.ts';
-import { endNote, GIVEN_UP, idleNote, languageNote, REPLACED_NOTE } from '@codeconnected/core/terminal/notes.ts';
+import { type Activity, type ActivityEvent, advance, runOf } from '@codeconnected/core/terminal/activity.ts';
+import { GIVEN_UP, idleNote, languageNote, REPLACED_NOTE, UNSTARTED_NOTE } from '@codeconnected/core/terminal/notes.ts';
 import type { RunResult } from '@codeconnected/core/terminal/state.ts';
 import { Announcer } from './announcer.ts';
 import { claim, refusal } from './claim.ts';
 import { Display } from './display.ts';
-import { HeldInput } from './held-input.ts';
 import { IdleWatch } from './idle-watch.ts';
+import { type Attached, firstNotes, type Opening } from './opening.ts';
+import { Sayings } from './sayings.ts';
 import { StopPatience } from './stop-patience.ts';
 import type { TerminalPlace } from './terminal-place.ts';
+import { TypedInput } from './typed-input.ts';
+import { ViewerPace } from './viewer-pace.ts';
 
 /** Ends in a row, without anybody's doing, after which no further prompt is opened. */
 const ENDS_MOST = 3;
-
 /** Names of runs that are remembered: far more than may be on the way at once. */
 const RUNS_REMEMBERED = 32;
-
-/** The sandbox that is attached now. */
-interface Attached {
-  readonly claimed: ClaimedSandbox;
-  readonly language: LanguageId;
-}
-
-interface Opening {
-  readonly language: LanguageId;
-  readonly epoch?: number;
-  readonly notes?: readonly string[];
-  readonly run?: RunOf;
-  readonly program?: Omit<Program, keyof Size>;
-}
 
 export class RoomTerminal {
   readonly room: RoomId;
   readonly #place: TerminalPlace;
   readonly #display: Display;
   readonly #announcer: Announcer;
-  readonly #order = new InputOrder();
-  readonly #held = new HeldInput();
+  readonly #typed = new TypedInput();
   #sandbox: Attached | undefined;
   #activity: Activity = { kind: 'absent' };
   #language: LanguageId | undefined;
@@ -61,7 +41,11 @@ export class RoomTerminal {
   /** Why there is no sandbox though one is wanted: told again when that may have changed. */
   #wanted = false;
   #ends = 0;
+  /** The size that the latest person wanted; the screen follows in its turn. */
+  #size: Size;
   #resizeDue = false;
+  readonly #sayings = new Sayings();
+  readonly #pace: ViewerPace;
   readonly #idle: IdleWatch;
   readonly #patience: StopPatience;
   #closed = false;
@@ -70,6 +54,8 @@ export class RoomTerminal {
   constructor(room: RoomId, place: TerminalPlace, size: Size, forget: () => void) {
     this.room = room;
     this.#place = place;
+    this.#size = size;
+    this.#pace = new ViewerPace(place.clock);
     this.#display = new Display(place.poster, place.clock, size);
     this.#announcer = new Announcer({
       clock: place.clock,
@@ -88,6 +74,7 @@ export class RoomTerminal {
         return { atPrompt: kind === 'prompt', running: kind === 'running', hasSandbox: this.#sandbox !== undefined };
       },
       pause: () => {
+        this.#move({ kind: 'paused' });
         this.#sandbox?.claimed.pause().catch((error) => place.log(room, 'pause', error));
       },
       end: () => this.#endIdle(),
@@ -104,16 +91,20 @@ export class RoomTerminal {
     if (open && epoch === undefined) return false;
     this.#idle.watched();
     if (open) {
-      const notes = this.#language === undefined ? [] : [languageNote(this.#name(language))];
+      const name = this.#place.languages().find(({ id }) => id === language)?.name ?? language;
+      const notes = this.#language === undefined ? firstNotes(epoch!) : [languageNote(name)];
       this.#ends = 0;
       this.#background(this.#open({ language, epoch, notes }));
     }
-    await this.#display.watch(viewer);
-    this.#place.poster.post([viewer], JSON.stringify(this.#announcer.current()));
+    await this.#pace.show(viewer, async () => {
+      await this.#display.watch(viewer);
+      this.#place.poster.post([viewer], JSON.stringify(this.#announcer.current()));
+    });
     return true;
   }
 
   unwatch(viewer: ConnectionId): void {
+    this.#pace.forget(viewer);
     if (this.#display.unwatch(viewer) && this.#display.viewers === 0) this.#idle.unwatched();
   }
 
@@ -129,7 +120,7 @@ export class RoomTerminal {
       epoch,
       run: { run, by },
       program: { files, entry },
-      notes: [`── Run ${entry} ──`],
+      notes: [...(this.#language === undefined ? firstNotes(epoch) : []), `── Run ${entry} ──`],
     };
     const kept =
       !this.#stopping && this.#sandbox?.language === language && this.#place.sandboxes.runStyle(language) === 'kept';
@@ -153,8 +144,7 @@ export class RoomTerminal {
   /** Ctrl-C: waits for nothing, and drops what was queued. */
   interrupt(): void {
     this.#idle.used();
-    this.#order.drop();
-    this.#held.take();
+    this.#typed.drop();
     this.#move({ kind: 'interrupt' });
     this.#woken();
     this.#sandbox?.claimed.interrupt();
@@ -162,14 +152,12 @@ export class RoomTerminal {
 
   /** @returns the number that this client's input is complete up to */
   input(by: PersonId, input: TerminalInput & Partial<Size>): number {
-    if (!this.#sandbox && !this.#held.fits(input.data.length)) throw new CodedError('input-too-fast');
-    const ordered = this.#order.take(`${by}/${input.client}`, input);
-    if (ordered.kind === 'refused') throw new CodedError('input-too-fast');
-    if (ordered.data.length > 0) {
+    const { text, taken } = this.#typed.take(by, input, this.#sandbox !== undefined);
+    if (text !== '') {
       if (input.columns && input.rows) this.#resize({ columns: input.columns, rows: input.rows });
-      this.#type(ordered.data.join(''));
+      this.#type(text);
     }
-    return ordered.taken;
+    return taken;
   }
 
   resize(size: Size): void {
@@ -189,9 +177,10 @@ export class RoomTerminal {
     await this.#open({ language, epoch, notes: [note] });
   }
 
-  /** Tries again where a prompt could not be opened. */
+  /** Tries again where a prompt could not be opened, if it could be now. */
   retry(): void {
     if (!this.#wanted || !this.#language || this.#display.viewers === 0) return;
+    if (!this.#place.sandboxes.canClaim(this.#language)) return;
     this.#wanted = false;
     this.#background(this.#open({ language: this.#language }));
   }
@@ -203,6 +192,7 @@ export class RoomTerminal {
     this.#generation += 1;
     this.#idle.close();
     this.#patience.end();
+    this.#pace.close();
     this.#announcer.close();
     this.#display.close();
     const sandbox = this.#sandbox;
@@ -215,10 +205,6 @@ export class RoomTerminal {
     const activity = this.#activity;
     if (activity.kind === 'starting') return activity.run !== undefined && activity.run.run === this.#cancelled;
     return activity.kind === 'running' && activity.stopping;
-  }
-
-  #name(language: LanguageId): string {
-    return this.#place.languages().find(({ id }) => id === language)?.name ?? language;
   }
 
   #background(work: Promise<unknown>): void {
@@ -237,10 +223,7 @@ export class RoomTerminal {
     if (activity.kind !== before.kind) this.#idle.look();
   }
 
-  /**
-   * The first epoch counts as long as this terminal lives: its numbers go on over its sandboxes, so that viewers need
-   * no new screen with each run. Whoever has the room after it begins with a higher one (rule C1).
-   */
+  /** The first epoch counts as long as this terminal lives, so that viewers need no new screen with each run (C1). */
   #begin(epoch: number | undefined): void {
     if (this.#epoch > 0 || epoch === undefined) return;
     this.#epoch = epoch;
@@ -258,9 +241,9 @@ export class RoomTerminal {
     this.#language = language;
     this.#begin(opening.epoch);
     this.#cancelled = undefined;
-    if (run) this.#held.take();
-    this.#move({ kind: 'claiming', language, message: 'Preparing a sandbox', run });
-    const release = () => (old ? this.#release(old.claimed) : Promise.resolve());
+    if (run) this.#typed.release();
+    this.#move({ kind: 'claiming', language, message: 'Preparing a sandbox', run, end: opening.end });
+    const release = async () => old && (await this.#release(old.claimed));
     let claimed: ClaimedSandbox;
     try {
       claimed = await claim(this.#place.sandboxes, language, release, (message) => {
@@ -269,7 +252,7 @@ export class RoomTerminal {
     } catch (error) {
       this.#background(release());
       const code = refusal(error);
-      if (generation === this.#generation) this.#refused(visibleError(code).happened, visibleError(code).todo);
+      if (generation === this.#generation) this.#refused(code);
       throw error instanceof CodedError ? error : new CodedError(code, String(error));
     }
     if (generation !== this.#generation) {
@@ -278,8 +261,9 @@ export class RoomTerminal {
     }
     const mine: Attached = { claimed, language };
     this.#sandbox = mine;
+    this.#sayings.attached();
     const cancelled = run !== undefined && this.#cancelled === run.run;
-    this.#background(this.#display.swap(opening.notes ?? []));
+    this.#background(this.#display.swap(cancelled ? [UNSTARTED_NOTE] : (opening.notes ?? [])));
     claimed.listen((event) => this.#event(mine, event));
     void claimed.ended.then((end) => this.#ended(mine, end));
     this.#move(run && !cancelled ? { kind: 'running', language, run } : { kind: 'opened', language });
@@ -300,25 +284,28 @@ export class RoomTerminal {
   async #start(mine: Attached, program: Omit<Program, keyof Size>): Promise<void> {
     this.#woken();
     try {
-      const started = mine.claimed.start({ ...program, ...this.#display.size });
-      const typed = this.#held.take();
+      this.#resizeDue = false;
+      const started = mine.claimed.start({ ...program, ...this.#size });
+      const typed = this.#typed.release();
       if (typed !== '') this.#write(mine, typed);
       await started;
+      this.#sayings.started();
     } catch (error) {
       if (this.#sandbox !== mine) return;
       this.#place.log(this.room, 'start', error);
       this.#sandbox = undefined;
       this.#background(this.#release(mine.claimed));
       this.#move({ kind: 'ended', end: { kind: 'lost', reason: 'it could not be started' } });
-      this.#refused(visibleError('runner-failed').happened, visibleError('runner-failed').todo);
+      this.#refused('runner-failed');
       throw new CodedError('runner-failed', String(error));
     }
   }
 
-  #refused(happened: string, todo: string): void {
+  #refused(code: ErrorCode): void {
+    const { message, isNew } = this.#sayings.refused(code);
     this.#wanted = true;
-    this.#move({ kind: 'absent', message: `${happened} ${todo}` });
-    this.#background(this.#display.note(`${happened} ${todo}`));
+    this.#move({ kind: 'absent', message });
+    if (isNew) this.#background(this.#display.note(message));
   }
 
   async #release(claimed: ClaimedSandbox): Promise<void> {
@@ -333,8 +320,13 @@ export class RoomTerminal {
     if (this.#sandbox !== mine) return;
     if (event.kind === 'output') {
       this.#idle.output();
+      this.#sayings.output(event.bytes);
       await this.#display.output(event.bytes, (text) => mine.claimed.answer(new TextEncoder().encode(text)));
       return;
+    }
+    if (event.kind === 'finished') {
+      const notes = this.#sayings.finished(this.#place.limits(mine.language));
+      for (const note of notes) this.#background(this.#display.note(note));
     }
     this.#display.flush();
     this.#move({ kind: 'mark', event });
@@ -344,13 +336,15 @@ export class RoomTerminal {
     if (this.#sandbox !== mine || this.#closed) return;
     this.#sandbox = undefined;
     this.#display.flush();
-    this.#move({ kind: 'ended', end });
     this.#ends += 1;
-    const note = endNote(end, this.#place.limits(mine.language));
     if (this.#ends > ENDS_MOST) {
+      this.#move({ kind: 'ended', end });
       this.#move({ kind: 'absent', message: GIVEN_UP });
       this.#background(this.#display.swap([GIVEN_UP]));
-    } else this.#background(this.#open({ language: mine.language, notes: [note] }));
+      return;
+    }
+    const notes = this.#sayings.ended(end, this.#place.limits(mine.language));
+    this.#background(this.#open({ language: mine.language, notes, end }));
   }
 
   #type(text: string): void {
@@ -358,34 +352,39 @@ export class RoomTerminal {
     this.#ends = 0;
     if (text.includes('\x03')) this.#move({ kind: 'interrupt' });
     if (this.#sandbox) {
-      this.#write(this.#sandbox, text);
+      if (!this.#write(this.#sandbox, text)) throw new CodedError('input-too-fast');
       return;
     }
-    this.#held.keep(text);
+    this.#typed.hold(text);
     if (this.#activity.kind === 'absent' && this.#language) this.#background(this.#open({ language: this.#language }));
   }
 
-  #write(mine: Attached, text: string): void {
-    mine.claimed.write(new TextEncoder().encode(text));
+  #write(mine: Attached, text: string): boolean {
+    const taken = mine.claimed.write(new TextEncoder().encode(text));
     this.#woken();
+    return taken;
   }
 
   /** The sandbox goes on by itself with whatever is asked of it. */
   #woken(): void {
-    if (this.#idle.woken() && this.#resizeDue) this.#resizeSandbox();
+    if (!this.#idle.woken()) return;
+    this.#move({ kind: 'woken' });
+    if (this.#resizeDue) this.#resizeSandbox();
   }
 
   #resize({ columns, rows }: Size): void {
-    const { size } = this.#display;
-    if (size.columns === columns && size.rows === rows) return;
-    this.#background(this.#display.resize({ columns, rows }).then(() => this.#announcer.again()));
+    if (this.#size.columns === columns && this.#size.rows === rows) return;
+    this.#size = { columns, rows };
+    this.#background(this.#display.resize(this.#size).then(() => this.#announcer.again()));
     this.#resizeDue = true;
-    if (this.#sandbox && !this.#idle.paused) this.#resizeSandbox({ columns, rows });
+    if (this.#sandbox && !this.#idle.paused) this.#resizeSandbox();
   }
 
-  #resizeSandbox({ columns, rows }: Size = this.#display.size): void {
+  #resizeSandbox(): void {
     this.#resizeDue = false;
-    this.#sandbox?.claimed.resize(columns, rows).catch((error) => this.#place.log(this.room, 'resize', error));
+    this.#sandbox?.claimed
+      .resize(this.#size.columns, this.#size.rows)
+      .catch((error) => this.#place.log(this.room, 'resize', error));
   }
 
   #endIdle(): void {

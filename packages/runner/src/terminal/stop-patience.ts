@@ -32,8 +32,8 @@ export class StopPatience {
         replace();
         return;
       }
-      const busy = sandbox.busy?.() ?? Promise.resolve(false);
-      void busy
+      void sandbox
+        .busy()
         .catch(() => false)
         .then((still) => {
           if (this.#cancel !== cancel) return;

@@ -84,11 +84,13 @@ export class Terminals implements Runners {
     await terminal?.close();
   }
 
+  /** Closes every terminal, whatever becomes of one; never rejects. */
   async closeAll(): Promise<void> {
-    await Promise.all([...this.#rooms.keys()].map((room) => this.close(room)));
+    const close = (room: RoomId) => this.close(room).catch((error) => this.#options.log(room, 'close', error));
+    await Promise.all([...this.#rooms.keys()].map(close));
   }
 
-  /** What languages are ready may have changed: whoever waits for one tries again. */
+  /** A language may have become ready, or a place free: whoever waits for that tries again. */
   retry(): void {
     for (const terminal of this.#rooms.values()) terminal.retry();
   }

@@ -31,6 +31,8 @@ export class ScriptedSandbox implements ClaimedSandbox {
   typed = '';
   answers = '';
   paused = false;
+  /** Whether no more input is taken. */
+  full = false;
   /** Whether it computes, whatever its marks say. */
   burning = false;
   #state: SandboxState = { kind: 'claimed' };
@@ -73,8 +75,9 @@ export class ScriptedSandbox implements ClaimedSandbox {
     }
   }
 
-  write(bytes: Uint8Array): void {
-    if (this.#state.kind === 'ended') return;
+  write(bytes: Uint8Array): boolean {
+    if (this.full) return false;
+    if (this.#state.kind === 'ended') return true;
     this.paused = false;
     const text = new TextDecoder().decode(bytes);
     this.typed += text;
@@ -86,6 +89,7 @@ export class ScriptedSandbox implements ClaimedSandbox {
         this.emit(char);
       }
     }
+    return true;
   }
 
   answer(bytes: Uint8Array): void {
@@ -220,6 +224,8 @@ export const KEPT = 'kept' as LanguageId;
 export class ScriptedSandboxes implements SandboxService {
   /** Every sandbox that was claimed, in order. */
   readonly all: ScriptedSandbox[] = [];
+  /** How often one was asked for. */
+  claims = 0;
   /** Set: the next claims are refused with it. */
   refusal: ClaimRefused['reason'] | undefined;
   /** Set: claims wait for it. */
@@ -243,6 +249,7 @@ export class ScriptedSandboxes implements SandboxService {
 
   async claim(language: LanguageId, waiting?: (message: string) => void): Promise<ClaimedSandbox> {
     if (language !== FRESH && language !== KEPT) throw new ClaimRefused('unknown-language', language);
+    this.claims += 1;
     if (this.refusal) throw new ClaimRefused(this.refusal, 'a test wanted it');
     if (this.claimed >= this.most) throw new ClaimRefused('no-capacity', 'full');
     if (this.gate) {
@@ -252,6 +259,10 @@ export class ScriptedSandboxes implements SandboxService {
     const sandbox = new ScriptedSandbox(`sandbox-${this.#next++}`, language);
     this.all.push(sandbox);
     return sandbox;
+  }
+
+  canClaim(language: LanguageId): boolean {
+    return (language === FRESH || language === KEPT) && !this.refusal && this.claimed < this.most;
   }
 
   runStyle(language: LanguageId): 'fresh' | 'kept' {

@@ -1,18 +1,19 @@
-import type { ClientId, ConnectionId, PersonId, RoomId } from '@codeconnected/core/room/ids.ts';
+import type { ClientId, ConnectionId, LanguageId, PersonId, RoomId } from '@codeconnected/core/room/ids.ts';
 import { drawAccessId } from '@codeconnected/core/room/ids.ts';
 import { describeRunnersContract } from '@codeconnected/core/sandbox/runners.contract.ts';
 import { createRunner } from '@codeconnected/runner/runner.ts';
+import type { Log } from '@codeconnected/runner/sandbox/sandboxes.ts';
 import { IDLE, PROGRAMS } from '@codeconnected/runner/testing/place.ts';
 import { FRESH, ScriptedSandboxes } from '@codeconnected/runner/testing/scripted-sandboxes.ts';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { openControl } from './testing.ts';
 
 const CREDENTIAL = 'the-link-token-of-this-test';
 const QUIET = { info() {}, warn() {}, error() {} };
 
-async function openRunner(url: string, credential = CREDENTIAL, name = 'test') {
+async function openRunner(url: string, credential = CREDENTIAL, name = 'test', log: Log = QUIET) {
   const sandboxes = new ScriptedSandboxes();
-  const runner = await createRunner({ sandboxes, idle: IDLE, link: { url, credential }, name, log: QUIET });
+  const runner = await createRunner({ sandboxes, idle: IDLE, link: { url, credential }, name, log });
   return { sandboxes, runner };
 }
 
@@ -76,6 +77,46 @@ describe('the link', () => {
     await viewed.shows('end');
   });
 
+  test('S2 a room whose screen is as large as a program can make it cuts nobody else', async () => {
+    const { control, sandboxes, run, viewed } = await both();
+    const hostile = drawAccessId() as RoomId;
+    const first = control.viewers.viewer();
+    await control.runners.watch(hostile, first.id, FRESH, async () => 1);
+    await first.viewed.phase('prompt');
+    await control.runners.resize(hostile, { columns: 300, rows: 120 });
+    let line = '';
+    for (let i = 0; i < 300; i++) line += `\x1b[1;3;4;5;9;38;2;1;2;${i % 256};48;2;3;${i % 256};4mx`;
+    for (let i = 0; i < 400; i++) sandboxes.last.emit(`${line}\r\n`);
+    sandboxes.last.emit('drawn');
+    await first.viewed.shows('drawn');
+    let lost = false;
+    control.runners.onRunnerLost(() => {
+      lost = true;
+    });
+    const late = control.viewers.viewer();
+    await control.runners.watch(hostile, late.id, FRESH, async () => 1);
+    await late.viewed.shows('drawn');
+    await run('print unharmed');
+    await viewed.ended('r');
+    await viewed.shows('unharmed');
+    expect(lost).toBe(false);
+  });
+
+  test('a language that is not there, however long its name, keeps nobody from watching', async () => {
+    const { control } = await both();
+    const { id, viewed } = control.viewers.viewer();
+    const name = 'x'.repeat(1000) as LanguageId;
+    await control.runners.watch(drawAccessId() as RoomId, id, name, async () => 1);
+    await viewed.shows('language that is not installed here');
+  });
+
+  test('files that the link does not take are refused as such, and nothing else is', async () => {
+    const { run, viewed } = await both();
+    await expect(run('\0'.repeat(3 * 1024 * 1024))).rejects.toMatchObject({ code: 'file-too-large' });
+    await run('print goes on', 'r2');
+    await viewed.ended('r2');
+  });
+
   test('P2 a runner without the credential is turned away at the upgrade', async () => {
     const control = await openControl(CREDENTIAL);
     closing.push(() => control.close());
@@ -86,9 +127,15 @@ describe('the link', () => {
         return push.apply(control.refused, given);
       };
     });
-    const { runner } = await openRunner(control.url, 'something else');
+    const warned: unknown[] = [];
+    const log = { ...QUIET, warn: (fields: object) => warned.push(fields) };
+    const { runner } = await openRunner(control.url, 'something else', 'test', log);
     closing.push(() => runner.close());
     await turnedAway;
+    await vi.waitUntil(() => control.refused.length >= 3);
+    expect(control.log.filter((each) => each === 'a runner was turned away')).toHaveLength(1);
+    expect(warned).toEqual([{ cause: 'it knows another link token' }]);
+    expect(control.runners.problem).toBe('no token');
     expect(control.refused[0]).toBe('Bearer something else');
     expect(await control.runners.languages()).toEqual([]);
     await expect(control.runners.stop(drawAccessId() as RoomId)).rejects.toMatchObject({ code: 'runner-absent' });
@@ -124,8 +171,16 @@ describe('the link', () => {
     const second = control.viewers.viewer();
     await control.runners.watch(room, second.id, FRESH, async () => 9);
     control.viewers.remove(id);
+    const told = new Promise<void>((resolve) => {
+      const gone = runner.terminals.gone.bind(runner.terminals);
+      runner.terminals.gone = (viewer) => {
+        gone(viewer);
+        resolve();
+      };
+    });
     await run('print one', 'r1');
     await second.viewed.ended('r1');
+    await told;
     const posted: ConnectionId[] = [];
     const post = runner.link!.post.bind(runner.link);
     runner.link!.post = (to, text) => {

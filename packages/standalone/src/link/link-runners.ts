@@ -1,6 +1,6 @@
 /** The port `Runners` over the link that a runner opened: the control plane's end. */
 import type { Clock } from '@codeconnected/core/clock.ts';
-import { CodedError, isErrorCode } from '@codeconnected/core/error/visible.ts';
+import { CodedError, codeOf, isErrorCode } from '@codeconnected/core/error/visible.ts';
 import type { CatalogueEntry } from '@codeconnected/core/language/catalogue.ts';
 import type { ConnectionId, LanguageId, PersonId, RoomId } from '@codeconnected/core/room/ids.ts';
 import type { Publisher } from '@codeconnected/core/room/publisher.ts';
@@ -21,6 +21,8 @@ export interface LinkRunnersOptions {
   readonly publisher: Publisher;
   readonly clock: Clock;
   log(message: string, fields: object): void;
+  /** Told of what somebody has to mend. */
+  warn(message: string, fields: object): void;
 }
 
 export class LinkRunners implements Runners {
@@ -29,6 +31,7 @@ export class LinkRunners implements Runners {
   readonly #onReady = new Set<() => void>();
   readonly #onLost = new Set<() => void>();
   #runner: RunnerConnection | undefined;
+  #problem: string | undefined;
 
   constructor(options: LinkRunnersOptions) {
     this.#options = options;
@@ -48,12 +51,14 @@ export class LinkRunners implements Runners {
           return;
         }
         this.#runner = runner;
+        this.#problem = undefined;
         before?.close();
         this.#options.log('a runner is connected', { runner: runner.name });
         for (const listener of this.#onReady) listener();
       },
       post: (frame) => this.#post(runner, frame),
-      refused: (reason) => this.#options.log('a link frame was refused', { reason }),
+      refused: (reason) => this.turnedAway(`its link was refused: ${reason}`),
+      dropped: (reason) => this.#options.log('a link frame was dropped', { reason }),
       closed: () => {
         if (this.#runner !== runner) return;
         this.#runner = undefined;
@@ -74,6 +79,17 @@ export class LinkRunners implements Runners {
   onRunnerLost(listener: () => void): () => void {
     this.#onLost.add(listener);
     return () => this.#onLost.delete(listener);
+  }
+
+  /** A runner came that may not stay. Said once for each cause, however often it dials. */
+  turnedAway(cause: string): void {
+    if (this.#problem !== cause) this.#options.warn('a runner was turned away', { cause });
+    this.#problem = cause;
+  }
+
+  /** Why the latest runner that came was turned away, while none is connected. */
+  get problem(): string | undefined {
+    return this.#runner ? undefined : this.#problem;
   }
 
   /** What the runner said last; undefined while none is connected. */
@@ -101,8 +117,13 @@ export class LinkRunners implements Runners {
   }
 
   async run(room: RoomId, request: RunRequest): Promise<'started' | 'joined'> {
-    const answer = await this.#request('POST', `${path(room)}/run`, request, CLAIM_MILLISECONDS);
-    return (answer as { result: 'started' | 'joined' }).result;
+    try {
+      const answer = await this.#request('POST', `${path(room)}/run`, request, CLAIM_MILLISECONDS);
+      return (answer as { result: 'started' | 'joined' }).result;
+    } catch (error) {
+      // Of a run only the files are large.
+      throw codeOf(error) === 'frame-too-large' ? new CodedError('file-too-large') : error;
+    }
   }
 
   async stop(room: RoomId): Promise<void> {

@@ -20,7 +20,10 @@ export interface RunnerConnectionEvents {
   /** It said hello, and what it offers. */
   ready(): void;
   post(frame: Extract<RunnerFrame, { t: 'post' }>): void;
+  /** What it sent is no frame: the link is closed. */
   refused(reason: string): void;
+  /** A frame could not be put together: the link goes on without it. */
+  dropped(reason: string): void;
   /** Once, whatever ended it. */
   closed(): void;
 }
@@ -67,23 +70,28 @@ export class RunnerConnection {
     return this.#status;
   }
 
-  /** Rejects with `runner-failed` where the answer does not come in time, or the runner goes. */
+  /**
+   * Rejects with `frame-too-large` where the link does not take the request, with `runner-silent` where the answer does
+   * not come in time, and with `runner-failed` where the runner goes.
+   */
   request(method: 'POST' | 'DELETE', url: string, body: unknown, milliseconds: number): Promise<Answered> {
     if (this.#pending.size >= REQUESTS_MOST) return Promise.reject(new CodedError('runner-failed', 'it is overrun'));
     const id = this.#next++;
+    const messages = this.#wire.pack({ t: 'request', id, method, url, body } satisfies ControlFrame);
+    if (!messages) return Promise.reject(new CodedError('frame-too-large', 'the link does not take so much'));
     return new Promise((resolve, reject) => {
       const cancel = this.#clock.after(milliseconds, () => {
         this.#pending.delete(id);
-        reject(new CodedError('runner-failed', 'it did not answer in time'));
+        reject(new CodedError('runner-silent'));
       });
       this.#pending.set(id, { resolve, reject, cancel });
-      this.#send({ t: 'request', id, method, url, body });
+      this.#send(messages);
     });
   }
 
   /** A viewer's connection is gone. */
   gone(viewer: ConnectionId): void {
-    this.#send({ t: 'gone', viewer });
+    this.#send(this.#wire.pack({ t: 'gone', viewer } satisfies ControlFrame) ?? []);
   }
 
   close(): void {
@@ -91,9 +99,9 @@ export class RunnerConnection {
     this.#down();
   }
 
-  #send(frame: ControlFrame): void {
+  #send(messages: readonly string[]): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
-    for (const message of this.#wire.pack(frame)) this.#socket.send(message);
+    for (const message of messages) this.#socket.send(message);
   }
 
   #heard(): void {
@@ -104,6 +112,7 @@ export class RunnerConnection {
   #message(text: string): void {
     const unpacked = this.#wire.unpack(text);
     if (unpacked.kind === 'refused') this.#refuse(unpacked.reason);
+    if (unpacked.kind === 'dropped') this.#events.dropped(unpacked.reason);
     if (unpacked.kind !== 'frame') return;
     const { frame } = unpacked;
     if (frame.t === 'hello') this.#name = frame.runner;
@@ -122,7 +131,8 @@ export class RunnerConnection {
   }
 
   #refuse(reason: string): void {
-    this.#events.refused(reason);
+    const unknown = this.#name === undefined ? 'a runner of another version, it seems: ' : '';
+    this.#events.refused(`${unknown}${reason}`);
     this.#socket.close(1008);
   }
 

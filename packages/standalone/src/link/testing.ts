@@ -12,12 +12,14 @@ export async function openControl(credential: string) {
   const viewers = new ViewerSet();
   const said: string[] = [];
   let hear = () => {};
+  const say = (message: string) => {
+    said.push(message);
+    hear();
+  };
   const runners = new LinkRunners({
     clock: systemClock,
-    log: (message) => {
-      said.push(message);
-      hear();
-    },
+    log: say,
+    warn: say,
     publisher: {
       push: async (to, text) => (viewers.push(to, text) ? 'sent' : 'gone'),
       disconnect: async () => {},
@@ -29,6 +31,7 @@ export async function openControl(credential: string) {
   server.on('upgrade', (request, socket, head) => {
     if (request.url !== LINK_PATH || !isRunner(request, credential)) {
       refused.push(request.headers.authorization ?? '');
+      runners.turnedAway('no token');
       socket.end('HTTP/1.1 401 Unauthorized\r\n\r\n');
       return;
     }
@@ -40,6 +43,8 @@ export async function openControl(credential: string) {
     runners,
     viewers,
     refused,
+    /** Everything that was logged. */
+    log: said as readonly string[],
     port: address.port,
     url: `ws://127.0.0.1:${address.port}${LINK_PATH}`,
     ready: () => {

@@ -11,12 +11,12 @@ import { refuseUpgrade } from './upgrade.ts';
 const MESSAGE_BYTES = 4 * LINK_FRAME_CHARACTERS;
 
 export class LinkDoor {
-  readonly #runners: Pick<LinkRunners, 'acceptRunner' | 'shutDown'>;
+  readonly #runners: Pick<LinkRunners, 'acceptRunner' | 'turnedAway' | 'shutDown'>;
   readonly #credential: string;
   readonly #server = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES, perMessageDeflate: false });
 
   /** @param credential the content of the token file */
-  constructor(runners: Pick<LinkRunners, 'acceptRunner' | 'shutDown'>, credential: string) {
+  constructor(runners: Pick<LinkRunners, 'acceptRunner' | 'turnedAway' | 'shutDown'>, credential: string) {
     this.#runners = runners;
     this.#credential = credential;
   }
@@ -24,6 +24,7 @@ export class LinkDoor {
   /** Opens the link, or says 401 to whoever has no credential. */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     if (!isRunner(request, this.#credential)) {
+      this.#runners.turnedAway('it did not bring the link token of this installation');
       refuseUpgrade(socket, 401, 'The link needs the token of this installation.');
       return;
     }

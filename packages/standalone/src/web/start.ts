@@ -14,6 +14,7 @@ import { memoryConnections } from '@codeconnected/core/room/memory/connections.t
 import { Relay } from '@codeconnected/core/room/relay.ts';
 import type { Site } from '@codeconnected/core/session/site.ts';
 import { TerminalControl } from '@codeconnected/core/terminal/control.ts';
+import { SCREEN_BYTES } from '@codeconnected/core/terminal/limits.ts';
 import { type Logger, pino } from 'pino';
 import { LinkRunners } from '../link/link-runners.ts';
 import { openStore, type Store } from '../store/open.ts';
@@ -34,8 +35,8 @@ const DAY_MILLISECONDS = 24 * 60 * 60_000;
 const MIB = 1024 * 1024;
 /** A document's bytes on the wire: base64 in its frame, and again in parts. */
 const WIRE_FACTOR = 16 / 9;
-/** Bytes beside a document that may wait for one connection: what is typed and printed meanwhile. */
-const WAITING_BYTES = 2 * MIB;
+/** Bytes beside a document that may wait for one connection: a screen in parts, what is typed and printed meanwhile. */
+const WAITING_BYTES = 2 * MIB + (SCREEN_BYTES * 4) / 3;
 
 /** How pages group what happens on one machine, where a message costs nothing but is still work for everyone. */
 const GROUPING: Grouping = {
@@ -102,7 +103,12 @@ export async function startWeb(input: WebConfigInput, options: StartOptions = {}
     compact: store.compact,
     report: (_room, problem) => report(problem, 'compaction'),
   });
-  const runners = new LinkRunners({ publisher, clock, log: (message, fields) => logger.info(fields, message) });
+  const runners = new LinkRunners({
+    publisher,
+    clock,
+    log: (message, fields) => logger.info(fields, message),
+    warn: (message, fields) => logger.warn(fields, message),
+  });
   const terminal = new TerminalControl({
     runners,
     documents,
@@ -157,7 +163,7 @@ export async function startWeb(input: WebConfigInput, options: StartOptions = {}
     guests,
     hash,
     clock,
-    health: async () => healthOf(await runners.languages(), runners.status, storeFailure),
+    health: async () => healthOf(await runners.languages(), runners.status, storeFailure, runners.problem),
     unsandboxed: () => runners.status?.unsandboxed ?? false,
     roomDays: config.roomDays,
     roomsPerHour: config.roomsPerHour,

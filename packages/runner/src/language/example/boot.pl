@@ -35,15 +35,20 @@ while (length $body) {
     }
 }
 system 'stty', 'sane';
-$SIG{INT} = sub { die "Interrupted\n" };
+# A second Ctrl-C must not end the interpreter while it tells of the first.
+$SIG{INT} = 'IGNORE';
+sub interruptible {
+    my ($code) = @_;
+    local $SIG{INT} = sub { die "Interrupted\n" };
+    return $code->();
+}
 
 sub attempt {
     my ($what, $code) = @_;
     my $value = eval {
         no strict;
         no warnings;
-        mark("C;what=$what");
-        $code->();
+        interruptible(sub { mark("C;what=$what"); $code->() });
     };
     my $failed = $@;
     print STDERR $failed if $failed;
@@ -56,8 +61,7 @@ if (defined $entry) {
 }
 while (1) {
     print 'perl> ';
-    mark('B');
-    my $line = eval { <STDIN> };
+    my $line = eval { interruptible(sub { mark('B'); scalar <STDIN> }) };
     if ($@) { print "\n"; next }
     exit 0 unless defined $line;
     next if $line =~ /^\s*$/;

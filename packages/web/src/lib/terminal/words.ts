@@ -5,11 +5,12 @@ import { duration } from '#lib/time/relative.ts';
 /** Which limit ended it, and what to do. */
 const LIMITS: Readonly<Record<LimitName, string>> = {
   cpu: 'it used more computing time than one run may. Look for a loop without end, or compute less at once',
-  wall: 'it ran longer than one run may. Run it again, or split the work',
+  stretch: 'it computed for longer without a pause than it may. Do the work in smaller steps',
+  life: 'it used all the computing time of one sandbox. Run it again for a fresh one',
+  wall: 'it went on for longer without input than it may. Let it end earlier, or type while it waits',
+  age: 'it was awake for as long as one sandbox may be. Run it again for a fresh one',
   memory: 'it used more memory than a sandbox has. Keep less in memory at once',
   output: 'it wrote more output than the terminal takes. Print less',
-  disk: 'it wrote more files than a sandbox holds. Write less',
-  processes: 'it started more processes than a sandbox may. Start fewer',
 };
 
 export interface ResultWords {
@@ -26,6 +27,10 @@ export function resultWords({ outcome, milliseconds }: RunResult): ResultWords {
       return outcome.code === 0
         ? { text: `finished in ${time}, exit 0`, tone: 'good' }
         : { text: `failed after ${time}, exit ${outcome.code}`, tone: 'bad' };
+    case 'unstarted':
+      return outcome.reason === undefined
+        ? { text: 'stopped before it began', tone: 'plain' }
+        : { text: `did not begin: ${outcome.reason}`, tone: 'bad' };
     case 'stopped':
       return { text: `stopped after ${time}`, tone: 'plain' };
     case 'limit':
@@ -45,7 +50,7 @@ export function phaseWords(phase: TerminalPhase | undefined, language: string, s
     case 'starting':
       return `${phase.message.replace(/…$/, '')}… ${seconds} s`;
     case 'prompt':
-      return `${language}, ready`;
+      return phase.paused ? `${language}, paused; a key wakes it` : `${language}, ready`;
     case 'busy':
       return seconds < 1 ? `${language}, working` : `${language}, working… ${seconds} s`;
     case 'running':
