@@ -87,7 +87,9 @@ export async function makePlace(overrides: Partial<RelayOptions> & { documentByt
     relay.open({ id: id as ConnectionId, room: ROOM, person: person as PersonId });
   const join = async (id: string, person = id, more: object = {}) => {
     arrive(id, person);
-    await send(id, { t: 'join', v: 1, c: CLIENT, sv: 'AA==', name: id, ...more });
+    // A page of its own: another connection of the same page would take this one's place.
+    const c = `${id.padEnd(21, 'A')}A`;
+    await send(id, { t: 'join', v: 1, c, sv: 'AA==', name: id, ...more });
   };
   const logged = async () => {
     const entries: LoggedUpdate[] = [];
