@@ -135,7 +135,7 @@ export class EditSender {
     if (code === 'internal') {
       this.slower();
       this.#queue.postpone(client, sequence);
-    } else if (code === 'document-full') {
+    } else if (code === 'document-full' || code === 'update-too-costly') {
       this.#queue.hold(client, sequence);
     } else if (this.#queue.acknowledge(client, [sequence])) {
       this.#refused = true;

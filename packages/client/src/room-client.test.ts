@@ -45,11 +45,19 @@ function updateOfMany(count: number, from: number): Uint8Array {
   };
   number(count);
   // Yjs writes clients in descending order.
-  for (let client = 2 ** 31 + from + count; client > 2 ** 31 + from; client--) {
+  const first = 2 ** 31 + from + count;
+  for (let client = first; client > first - count; client--) {
     number(1);
     number(client);
-    // From clock 0, the first character of the text `many`.
-    bytes.push(0, 4, 1, 4, ...new TextEncoder().encode('many'), 1, 120);
+    // From clock 0, a character of the text `many`: the first, or the one after the client's before.
+    bytes.push(0);
+    if (client === first) bytes.push(4, 1, 4, ...new TextEncoder().encode('many'));
+    else {
+      bytes.push(4 | 128);
+      number(client + 1);
+      bytes.push(0);
+    }
+    bytes.push(1, 120);
   }
   return Uint8Array.from([...bytes, 0]);
 }

@@ -11,6 +11,7 @@ import { HandClock } from './memory/hand-clock.ts';
 import { memoryHistory } from './memory/history.ts';
 import { memorySnapshotStore } from './memory/snapshot-store.ts';
 import { memoryUpdateLog } from './memory/update-log.ts';
+import { memoryWorkbench } from './memory/workbench.ts';
 import type { Delivery } from './publisher.ts';
 import { Relay, type RelayOptions } from './relay.ts';
 import { noTerminal } from './terminal-frames.ts';
@@ -50,6 +51,7 @@ export async function makePlace(overrides: Partial<RelayOptions> & { documentByt
   };
   await sessions.create(session);
   const documents = new Documents({
+    workbench: memoryWorkbench(),
     log,
     snapshots,
     clock,

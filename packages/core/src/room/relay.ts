@@ -21,6 +21,7 @@ import { maySend } from './permission.ts';
 import type { Publisher } from './publisher.ts';
 import { syncFrame } from './sync.ts';
 import type { TerminalFrames } from './terminal-frames.ts';
+import { TokenBucket } from './token-bucket.ts';
 import type { UpdateLog } from './update-log.ts';
 import { readVector } from './vector.ts';
 
@@ -34,6 +35,13 @@ const NO_NAME = 'Guest';
 const PART_BYTES = 64 * 1024 * 1024;
 /** Milliseconds between two answers to what a connection says it holds: each may be the whole document. */
 const EXCHANGE_MILLISECONDS = 2_000;
+/**
+ * Milliseconds a second that the edits of one connection may keep this thread busy over a longer time: a quick typist
+ * takes one or two.
+ */
+const WORK_PER_SECOND = 200;
+/** Milliseconds of it at once: what was typed in a long time offline. */
+const WORK_BURST = 1_000;
 /** Milliseconds between notes that a room is in use. */
 const TOUCH_MILLISECONDS = 10 * 60_000;
 
@@ -66,6 +74,8 @@ export interface Arrival {
 
 interface Guest extends Arrival {
   readonly door: Door;
+  /** Milliseconds that its edits may take. */
+  readonly work: TokenBucket;
   /** Counts up with every connection. */
   readonly order: number;
   /** When its latest exchange was answered, on the monotonic clock. */
@@ -104,6 +114,7 @@ export class Relay {
     this.#guests.set(arrival.id, {
       ...arrival,
       door: new Door(this.#options.clock, this.#parts),
+      work: new TokenBucket(WORK_PER_SECOND, WORK_BURST, this.#options.clock),
       order: ++this.#arrivals,
       exchangedAt: Number.NEGATIVE_INFINITY,
       later: undefined,
@@ -164,7 +175,7 @@ export class Relay {
     if (!maySend(connection.role, frame.t)) throw new CodedError('not-allowed');
     switch (frame.t) {
       case 'edit':
-        return this.#edit(connection, frame);
+        return this.#edit(guest, connection, frame);
       case 'cursor':
         return this.#broadcaster.publish(guest.room, { t: 'update', c: guest.id, k: frame.k }, guest.id);
       case 'vector':
@@ -283,38 +294,44 @@ export class Relay {
     await this.#broadcaster.send(guest.id, syncFrame(doc, vector, deletions));
   }
 
-  async #edit(connection: Connection, frame: Frame<'edit'>): Promise<void> {
+  async #edit(guest: Guest, connection: Connection, frame: Frame<'edit'>): Promise<void> {
     const { log, documents, compaction, clock } = this.#options;
     const { room, person, id } = connection;
+    if (!guest.work.take(0)) throw new CodedError('too-fast', 'its edits cost too much');
     const update = fromBase64(frame.u);
-    const check = checkUpdate(update);
+    const check = this.#timed(guest, () => checkUpdate(update));
     if (check.kind === 'refused') throw new CodedError(check.code, check.why);
-    if (!(await documents.inOrder(room, update))) throw new CodedError('too-fast', 'out of order');
-    const admitted = await documents.admit(room, update, check.inserts).catch((problem: unknown) => {
-      documents.unplan(room, update);
-      throw problem;
-    });
-    if (!admitted) {
-      documents.unplan(room, update);
-      throw new CodedError('document-full');
+    const admission = await documents.admit(room, update, check.inserts);
+    if (admission.kind === 'refused') throw new CodedError(admission.code);
+    let appended = false;
+    try {
+      // The key lies in the author's own namespace: nobody can take another's place in the log.
+      const key = `${person}/${frame.c}#${frame.n}`;
+      appended = (await log.append(room, { key, update, author: person, at: clock.now() })) === 'appended';
+      if (appended) this.#timed(guest, () => documents.appended(room, update));
+    } finally {
+      if (!appended) documents.release(room, update);
+      admission.leave();
     }
-    // The key lies in the author's own namespace: nobody can take another's place in the log.
-    const key = `${person}/${frame.c}#${frame.n}`;
-    const append = log.append(room, { key, update, author: person, at: clock.now() });
-    append.then(
-      (result) => result === 'duplicate' && documents.release(room, update),
-      () => documents.release(room, update),
-    );
-    const result = await append;
     const acknowledged = this.#broadcaster.send(id, { t: 'ack', c: frame.c, n: [frame.n] });
-    if (result === 'appended') {
-      documents.appended(room, update);
+    if (appended) {
       compaction.appended(room, update.length);
       const cursor = frame.k === undefined ? {} : { k: frame.k };
       await this.#broadcaster.publish(room, { t: 'update', c: id, u: frame.u, ...cursor }, id);
       await this.#touch(room);
     }
     await acknowledged;
+  }
+
+  /** Does something at a connection's expense. */
+  #timed<T>(guest: Guest, work: () => T): T {
+    const { clock } = this.#options;
+    const from = clock.monotonic();
+    try {
+      return work();
+    } finally {
+      guest.work.spend(clock.monotonic() - from);
+    }
   }
 
   async #refuse(guest: Guest, refused: Extract<Passage, { kind: 'refused' }>): Promise<void> {

@@ -17,6 +17,7 @@ import { TerminalControl } from '@codeconnected/core/terminal/control.ts';
 import { type Logger, pino } from 'pino';
 import { LinkRunners } from '../link/link-runners.ts';
 import { openStore, type Store } from '../store/open.ts';
+import { ThreadWorkbench } from '../store/thread-workbench.ts';
 import { Catalogue } from './catalogue.ts';
 import type { WebConfig, WebConfigInput } from './config.ts';
 import { webConfigSchema } from './config.ts';
@@ -88,10 +89,13 @@ export async function startWeb(input: WebConfigInput, options: StartOptions = {}
   const connections = memoryConnections();
   const documentBytes = config.documentMiB * MIB;
   const publisher = new WebSocketPublisher({ clock, waitingBytes: documentBytes * WIRE_FACTOR + WAITING_BYTES });
+  // Not the one that compaction uses: an edit waits for its trial.
+  const workbench = new ThreadWorkbench();
   const documents = new Documents({
     log,
     snapshots,
     clock,
+    workbench,
     onlyWriter: true,
     documentBytes,
     report: (room, keys) => logger.error({ room: shortRoom(room), keys }, 'updates could not be applied'),
@@ -182,6 +186,7 @@ export async function startWeb(input: WebConfigInput, options: StartOptions = {}
     server.closeAllConnections();
     await expiry.close();
     await compaction.close();
+    await workbench.close();
     await store.close();
   };
   try {
