@@ -29,5 +29,5 @@ export const TERMINAL_ROWS = { least: 5, most: 120 } as const;
 export const EDIT_BYTES = 1024 * 1024;
 /** Bytes of a room's whole document, encoded: a novel with its history; modest machines hold several in memory. */
 export const DOCUMENT_BYTES = 4 * 1024 * 1024;
-/** Parts of one frame from the server: holds a whole document (× 16/9 for base64 twice) and some. */
+/** Parts of one frame from the server: hold the largest document that may be configured, 5 MiB (× 16/9 for base64 twice), what deletions add, and its state vector. */
 export const SERVER_PARTS_MOST = 512;

@@ -150,7 +150,7 @@ export const OPTIONS = {
     'Rooms that may be started from one network address in an hour.',
   ),
   PEOPLE_PER_ROOM: option(ROOMS, 60, whole(2, 1000), 'Connections in one room at a time.'),
-  DOCUMENT_MIB: option(ROOMS, 4, whole(1, 256), 'Size of one room’s document with its editing history, MiB.'),
+  DOCUMENT_MIB: option(ROOMS, 4, whole(1, 5), 'Size of one room’s document with its editing history, MiB.'),
   WARM_SANDBOXES: option(
     SANDBOXES,
     2,

@@ -24,7 +24,7 @@ export const webConfigSchema = z.strictObject({
   /** Connections of one address at once: a school behind one, each pupil with some tabs. */
   socketsPerAddress: z.int().min(1).default(200),
   /** Bytes of a room's document, encoded, in MiB. */
-  documentMiB: z.number().positive().default(4),
+  documentMiB: z.number().positive().max(5).default(4),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
