@@ -6,7 +6,7 @@ import { HandClock } from '@codeconnected/core/room/memory/hand-clock.ts';
 import { cut } from '@codeconnected/core/room/parts.ts';
 import { quadraticPair } from '@codeconnected/core/room/quadratic.testing.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Store } from '../store/open.ts';
+import { openStore, type Store } from '../store/open.ts';
 import { Place, type Tab } from './web.harness.ts';
 
 const HOUR = 60 * 60_000;
@@ -265,6 +265,17 @@ describe('rooms over real WebSockets', () => {
     expect(await at(['2001:db8:0:1::1'])).toEqual(['created']);
     await clock.advance(HOUR + 1);
     expect(await at(['192.0.2.1'])).toEqual(['created']);
+  });
+
+  it('stores who opened a room as its creator', async () => {
+    await started();
+    const { person } = await place.web.site.guests.issue();
+    const created = await place.web.site.createRoom('python' as LanguageId, { person, address: '192.0.2.9' });
+    await place.stop();
+    const { sessions, close } = await openStore({ dataDir: place.dataDir });
+    const stored = created.kind === 'created' ? await sessions.read(created.room) : undefined;
+    await close();
+    expect(stored?.creator).toBe(person);
   });
 
   it('opens no room in a language that nobody knows', async () => {
