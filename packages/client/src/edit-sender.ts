@@ -13,6 +13,8 @@ import type { Keeper } from './keeper.ts';
 
 /** Milliseconds that nothing is sent after the server asked to go slower, or failed. */
 const SLOWER_MILLISECONDS = 1_000;
+/** Refusals of what may be taken another time, or in other pieces. */
+const HELD: ReadonlySet<ErrorCode> = new Set(['document-full', 'update-too-costly', 'update-too-large']);
 /** First wait before what the server refused for now is tried again, milliseconds; doubles with every try. */
 const RECOVERY_FIRST_MILLISECONDS = 1_000;
 /** Longest wait between two tries: each makes the server measure the whole document. */
@@ -163,7 +165,7 @@ export class EditSender {
       return false;
     }
     if (client === this.#options.client) this.#recovering.delete(sequence);
-    if (code !== 'document-full' && code !== 'update-too-large') {
+    if (!HELD.has(code)) {
       this.#queue.refuse(client, sequence);
       return true;
     }
@@ -175,7 +177,7 @@ export class EditSender {
     const news = this.#trouble !== code;
     this.#trouble = code;
     // What was too large is cut when it goes again: there is nothing for a person to do.
-    return news && code === 'document-full';
+    return news && code !== 'update-too-large';
   }
 
   /** Sends nothing for a moment; what was dropped is sent again in time. */

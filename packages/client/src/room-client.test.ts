@@ -36,6 +36,32 @@ function heldAppends() {
   };
 }
 
+/** One character of each of so many clients, whose ids take five bytes each. */
+function updateOfMany(count: number, from: number): Uint8Array {
+  const bytes: number[] = [];
+  const number = (value: number) => {
+    for (; value > 127; value = Math.floor(value / 128)) bytes.push(128 | (value & 127));
+    bytes.push(value);
+  };
+  number(count);
+  // Yjs writes clients in descending order.
+  const first = 2 ** 31 + from + count;
+  for (let client = first; client > first - count; client--) {
+    number(1);
+    number(client);
+    // From clock 0, a character of the text `many`: the first, or the one after the client's before.
+    bytes.push(0);
+    if (client === first) bytes.push(4, 1, 4, ...new TextEncoder().encode('many'));
+    else {
+      bytes.push(4 | 128);
+      number(client + 1);
+      bytes.push(0);
+    }
+    bytes.push(1, 120);
+  }
+  return Uint8Array.from([...bytes, 0]);
+}
+
 describe('writing together', () => {
   it('shows each what the other writes', async () => {
     const { openPage, clock } = await makePlace();
@@ -205,6 +231,53 @@ describe('saving', () => {
     expect(ada.client.link.kind).toBe('live');
   });
 
+  it('goes on trying where the room is full, says so once, and is in when somebody leaves', async () => {
+    const { makePage, openPage, clock } = await makePlace({ relay: { roomConnections: 1 } });
+    const bob = await openPage('bob');
+    const ada = makePage('ada');
+    await ada.client.open();
+    await clock.advance(60_000);
+    expect(ada.told.error).toEqual([[visibleError('room-full'), 'join']]);
+    expect(ada.told.link.filter(([{ kind }]) => kind === 'offline').length).toBeGreaterThan(5);
+    await bob.client.close();
+    await clock.advance(10_000);
+    expect(ada.client.link.kind).toBe('live');
+  });
+
+  it('W2 is in at once after a break that the server has not noticed', async () => {
+    const { openPage, clock, network } = await makePlace({ relay: { roomConnections: 2 } });
+    const [ada, bob] = [await openPage('ada'), await openPage('bob')];
+    for (const id of network.connections) network.cut(id, 'client');
+    await clock.advance(1_000);
+    for (const page of [ada, bob]) expect([page.client.link.kind, page.told.error]).toEqual(['live', []]);
+  });
+
+  it('W1 joins a document of so many authors that a join could not name them', async () => {
+    const { openPage, clock, frames, sent } = await makePlace();
+    const bob = await openPage('bob');
+    bob.type('together');
+    for (let part = 0; part < 2; part++) {
+      Y.applyUpdate(bob.client.doc, updateOfMany(9_000, 1 + part * 9_000));
+      await clock.advance(5_000);
+    }
+    expect(bob.client.saving).toBe('saved');
+    const ada = await openPage('ada');
+    const all = Y.encodeStateVector(bob.client.doc);
+    expect(Y.encodeStateVector(ada.client.doc)).toEqual(all);
+    // With all of it already there, as after a break.
+    const again = openMemoryOutbox();
+    await again.keep('first', Y.encodeStateAsUpdate(ada.client.doc));
+    sent.length = 0;
+    const eve = await openPage('eve', again);
+    await clock.advance(1_000);
+    expect(eve.client.link.kind).toBe('live');
+    expect(eve.told.error).toEqual([]);
+    expect(frames()[0]).toEqual(expect.not.objectContaining({ sv: expect.anything() }));
+    eve.type(' now');
+    await clock.advance(1_000);
+    expect(bob.text()).toBe('together now');
+  });
+
   it('stays ended where the server refuses for good, and keeps the edits', async () => {
     const { makePage, clock, house } = await makePlace();
     await house.sessions.remove(ROOM);
@@ -251,11 +324,11 @@ describe('what the server refuses', () => {
   it('W2 sends an edit that came too early again after a moment', async () => {
     const { openPage, clock, house, frames } = await makePlace();
     const ada = await openPage();
-    const { inOrder } = house.documents;
-    house.documents.inOrder = async () => false;
+    const admit = house.documents.admit.bind(house.documents);
+    house.documents.admit = async () => ({ kind: 'refused', code: 'too-fast' });
     ada.type('x');
     await clock.advance(100);
-    house.documents.inOrder = inOrder;
+    house.documents.admit = admit;
     await clock.advance(2_500);
     expect(frames().filter(({ t }) => t === 'edit')).toHaveLength(2);
     expect(ada.client.saving).toBe('saved');
@@ -300,7 +373,7 @@ describe('what the server refuses', () => {
   it('tries again on a new connection what a full document could not take', async () => {
     const { openPage, clock, house } = await makePlace();
     const ada = await openPage();
-    house.documents.admit = async () => false;
+    house.documents.admit = async () => ({ kind: 'refused', code: 'document-full' });
     ada.type('y');
     await clock.advance(100_000);
     expect(ada.client.saving).toBe('saving');
@@ -326,12 +399,12 @@ describe('what the server refuses', () => {
     const { openPage, clock, house } = await makePlace();
     const outbox = openMemoryOutbox();
     const ada = await openPage('ada', outbox);
-    const { inOrder } = house.documents;
-    house.documents.inOrder = () => Promise.reject(new CodedError('update-too-large'));
+    const admit = house.documents.admit.bind(house.documents);
+    house.documents.admit = () => Promise.reject(new CodedError('update-too-large'));
     ada.type('kept');
     await clock.advance(500);
     expect((await outbox.load()).edits).toHaveLength(1);
-    house.documents.inOrder = inOrder;
+    house.documents.admit = admit;
     await clock.advance(3_000);
     expect(ada.client.saving).toBe('saved');
     expect(ada.told.error).toEqual([]);
@@ -504,7 +577,7 @@ describe('people', () => {
     await clock.advance(100);
     expect(again.client.people[1]?.name).toBe('Ada L.');
     await ada.client.close();
-    await clock.advance(100);
+    await clock.advance(1_000);
     expect(again.client.people).toHaveLength(2);
   });
 });

@@ -8,7 +8,7 @@ import { fromBase64, toBase64 } from '@codeconnected/core/room/base64.ts';
 import { type Seed, switchLanguage } from '@codeconnected/core/room/document.ts';
 import type { ClientFrameInput, Cursor, Grouping, ServerFrame } from '@codeconnected/core/room/frames.ts';
 import { type ClientId, drawAccessId } from '@codeconnected/core/room/ids.ts';
-import { NAME_CHARACTERS, PROTOCOL_VERSION } from '@codeconnected/core/room/limits.ts';
+import { JOIN_VECTOR_CHARACTERS, NAME_CHARACTERS, PROTOCOL_VERSION } from '@codeconnected/core/room/limits.ts';
 import { deletionsIn, deletionsOf, readVector } from '@codeconnected/core/room/vector.ts';
 import * as Y from 'yjs';
 import type { Dial, Kept, LinkState, Outbox, PersonPresent, RoomClient, RoomClientEvents, SavingState } from './api.ts';
@@ -79,6 +79,10 @@ class Client implements RoomClient {
   /** The welcome of this connection came. */
   #welcomed = false;
   #early: ServerFrame[] = [];
+  /** The join said nothing of what is held here: it is too much for one. */
+  #unsaid = false;
+  /** Why the server has no place for now, once it was said. */
+  #turnedAway: ErrorCode | undefined;
   #cancelTick: (() => void) | undefined;
   #closed = false;
 
@@ -264,7 +268,10 @@ class Client implements RoomClient {
     this.#early = [];
     this.#edits.asking();
     const frame = { t: 'join', v: PROTOCOL_VERSION, c: this.#client, name: this.#name } as const;
-    this.#wire.send({ ...frame, sv: this.#vector(), ds: deletionsOf(this.#doc), epoch: this.#epoch });
+    const sv = this.#vector();
+    this.#unsaid = sv.length > JOIN_VECTOR_CHARACTERS;
+    const held = this.#unsaid ? {} : { sv, ds: deletionsOf(this.#doc) };
+    this.#wire.send({ ...frame, ...held, epoch: this.#epoch });
   }
 
   #frame(frame: ServerFrame): void {
@@ -311,9 +318,11 @@ class Client implements RoomClient {
     this.#grouping = frame.group;
     this.#presence.welcome(frame.you);
     this.#welcomed = true;
+    this.#turnedAway = undefined;
     this.#emitter.emit('expires', frame.expiresAt);
     this.#edits.connected();
     void this.#reload();
+    if (this.#unsaid) this.#say();
     this.#terminal.welcomed();
     this.#cursor.again();
     for (const early of this.#early.splice(0)) this.#frame(early);
@@ -366,7 +375,12 @@ class Client implements RoomClient {
       return;
     }
     let show = true;
-    if (final) this.#end(error);
+    if (!final && (code === 'room-full' || code === 'server-full')) {
+      // Said once; the page goes on trying with growing waits.
+      show = this.#turnedAway !== code;
+      this.#turnedAway = code;
+      this.#wire.drop();
+    } else if (final) this.#end(error);
     else if (about === 'edit' && n !== undefined) show = this.#edits.refused(code, c ?? this.#client, n);
     else if (code === 'too-fast') {
       this.#edits.slower();
@@ -450,6 +464,11 @@ class Client implements RoomClient {
     if (this.#link.kind !== 'live') return;
     if (!this.#exchange.due(this.#clock.monotonic(), this.#grouping.vectorMilliseconds)) return;
     void this.#reload();
+    this.#say();
+  }
+
+  /** Says what is held here; a sync answers it. */
+  #say(): void {
     this.#edits.asking();
     this.#wire.send({ t: 'vector', sv: this.#vector(), ds: deletionsOf(this.#doc) });
   }

@@ -10,6 +10,7 @@ import { type HandClock, settled } from '@codeconnected/core/room/memory/hand-cl
 import { memoryHistory } from '@codeconnected/core/room/memory/history.ts';
 import { memorySnapshotStore } from '@codeconnected/core/room/memory/snapshot-store.ts';
 import { memoryUpdateLog } from '@codeconnected/core/room/memory/update-log.ts';
+import { memoryWorkbench } from '@codeconnected/core/room/memory/workbench.ts';
 import { Relay, type RelayOptions } from '@codeconnected/core/room/relay.ts';
 import type { SnapshotStore } from '@codeconnected/core/room/snapshot-store.ts';
 import { noTerminal } from '@codeconnected/core/room/terminal-frames.ts';
@@ -99,6 +100,7 @@ export class House {
     const { log, snapshots, history } = wrap?.(this.stores) ?? this.stores;
     const report = (problem: unknown) => this.problems.push(problem);
     this.documents = new Documents({
+      workbench: memoryWorkbench(),
       log,
       snapshots,
       clock,
@@ -153,12 +155,13 @@ export class House {
   }
 
   compact(room: RoomId = ROOM): Promise<CompactionResult> {
-    return compact(room, this.#options.wrap?.(this.stores) ?? this.stores);
+    return compact(room, { ...(this.#options.wrap?.(this.stores) ?? this.stores), workbench: memoryWorkbench() });
   }
 
   /** What lies in the stores, as one update. */
   async stored() {
     const documents = new Documents({
+      workbench: memoryWorkbench(),
       log: this.stores.log,
       snapshots: this.stores.snapshots,
       clock: this.#options.clock,

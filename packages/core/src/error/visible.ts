@@ -31,7 +31,16 @@ const MESSAGES = {
     'Your text is kept here, but not saved.',
     'Undo it, then paste in smaller pieces.',
   ],
-  'room-full': ['This room has as many people as it can hold.', '', 'Wait until somebody leaves, then reload.'],
+  'update-too-costly': [
+    'An edit would have kept the server busy for too long.',
+    'Your text is kept here, but not saved.',
+    'Copy your text to a safe place, then reload the page and put it in again in smaller pieces.',
+  ],
+  'room-full': [
+    'This room has as many people as it can hold.',
+    '',
+    'The page goes on trying, and is in once somebody leaves.',
+  ],
   'document-full': [
     'This room has reached the most text it can hold.',
     'Everything up to here is saved.',
@@ -111,7 +120,7 @@ const MESSAGES = {
   'server-full': [
     'The server has as many pages open as it can hold.',
     'Your text is kept here.',
-    'Try again in a minute.',
+    'The page goes on trying.',
   ],
   internal: ['Something went wrong on the server.', 'What was saved is kept.', 'Try again.'],
 } as const satisfies Record<string, readonly [string, string, string]>;

@@ -64,6 +64,16 @@ describe('D6 the check of an update', () => {
     expect(checkUpdate(update)).toMatchObject({ kind: 'refused', code: 'update-too-large' });
   });
 
+  it('refuses more clients than a document has', () => {
+    const deleting = [
+      0,
+      145,
+      78,
+      ...Array.from({ length: 10_001 }, (_, at) => [(at & 127) | 128, at >> 7, 1, 0, 1]),
+    ].flat();
+    expect(checkUpdate(Uint8Array.from(deleting))).toMatchObject({ kind: 'refused', code: 'update-malformed' });
+  });
+
   it('refuses what is no update at all', () => {
     for (const bytes of [[], [1], [255, 255, 255, 255, 255, 255], [1, 1, 1, 0, 4, 1]]) {
       expect(checkUpdate(Uint8Array.from(bytes)).kind).toBe('refused');

@@ -16,6 +16,8 @@ const DELETIONS_MOST = 200_000;
 const CLIENT_MOST = 2 ** 32 - 1;
 /** Operations of one page load: some years of typing. */
 const CLOCK_MOST = 2 ** 31 - 1;
+/** Distinct clients in one update: one for each page load, of which a whole document, sent again, has some hundreds. */
+const CLIENTS_MOST = 10_000;
 /** Characters of a root type's name and of a map's key. */
 const NAME_MOST = 200;
 /** Characters of a plain value in a map: titles, file names, ids. */
@@ -54,6 +56,7 @@ function checkStructs(structs: readonly (Y.Item | Y.GC | Y.Skip)[]): void {
   insist(structs.length <= STRUCTS_MOST, 'too many structs');
   let client = Number.POSITIVE_INFINITY;
   let clock = 0;
+  let clients = 0;
   for (const struct of structs) {
     const { id, length } = struct;
     insist(isClient(id.client) && isClock(id.clock), 'an id out of bounds');
@@ -61,6 +64,7 @@ function checkStructs(structs: readonly (Y.Item | Y.GC | Y.Skip)[]): void {
     // Yjs writes clients in descending order and merges by relying on it.
     if (id.client !== client) insist(id.client < client, 'clients out of order');
     else insist(id.clock === clock, 'clocks out of order');
+    if (id.client !== client) insist(++clients <= CLIENTS_MOST, 'too many clients');
     client = id.client;
     clock = id.clock + length;
     // Yjs leaves GC structs in place of what lay in a deleted nested type. Rooms have none, and an item that overlaps
@@ -107,6 +111,7 @@ function checkDeletions(set: {
   readonly clients: ReadonlyMap<number, readonly { clock: number; len: number }[]>;
 }): void {
   let ranges = 0;
+  insist(set.clients.size <= CLIENTS_MOST, 'deletions of too many clients');
   for (const [client, items] of set.clients) {
     insist(isClient(client), 'a deletion of no client');
     ranges += items.length;

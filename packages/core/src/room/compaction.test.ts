@@ -17,11 +17,17 @@ import { HandClock } from './memory/hand-clock.ts';
 import { memoryHistory } from './memory/history.ts';
 import { memorySnapshotStore } from './memory/snapshot-store.ts';
 import { memoryUpdateLog } from './memory/update-log.ts';
+import { memoryWorkbench } from './memory/workbench.ts';
 
 const ROOM = 'AAAAAAAAAAAAAAAAAAAAAA' as RoomId;
 
 function place() {
-  const stores = { log: memoryUpdateLog(), snapshots: memorySnapshotStore(), history: memoryHistory() };
+  const stores = {
+    log: memoryUpdateLog(),
+    snapshots: memorySnapshotStore(),
+    history: memoryHistory(),
+    workbench: memoryWorkbench(),
+  };
   const page = new Y.Doc();
   let keys = 0;
   const pending: Promise<unknown>[] = [];
@@ -33,7 +39,8 @@ function place() {
     await Promise.all(pending);
   };
   const read = async () => {
-    const options = { log: stores.log, snapshots: stores.snapshots, clock: new HandClock() };
+    const { log, snapshots, workbench } = stores;
+    const options = { log, snapshots, workbench, clock: new HandClock() };
     const doc = await new Documents({ ...options, onlyWriter: false, report: () => undefined }).read(ROOM);
     return doc.getText('f').toString();
   };
@@ -83,7 +90,12 @@ describe('D3 compaction', () => {
               };
             },
           });
-        const crashing = { log: dying(stores.log), snapshots: dying(stores.snapshots), history: dying(stores.history) };
+        const crashing = {
+          ...stores,
+          log: dying(stores.log),
+          snapshots: dying(stores.snapshots),
+          history: dying(stores.history),
+        };
         await expect(compact(ROOM, crashing)).rejects.toThrow('crash');
         expect(await read()).toBe('one two ');
         await write('three');

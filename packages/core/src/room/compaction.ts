@@ -2,14 +2,13 @@
  * Replaces a room's snapshot and log by one snapshot (rule D3). Every step may be repeated, and a crash between
  * any two of them loses nothing: what is in the log twice, or in log and snapshot, is one and the same edit.
  */
-import * as Y from 'yjs';
 import type { Clock } from '../clock.ts';
-import { buildDocument, readStored } from './build-document.ts';
-import { readDocument } from './document.ts';
+import { readStored } from './build-document.ts';
 import type { History } from './history.ts';
 import type { RoomId } from './ids.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
 import type { LogWeight, UpdateLog } from './update-log.ts';
+import type { Workbench } from './workbench.ts';
 
 /** Entries that a join reads before it is worth merging them: some ten milliseconds. */
 export const COMPACT_ENTRIES = 500;
@@ -24,6 +23,8 @@ export interface CompactionStores {
   readonly log: UpdateLog;
   readonly snapshots: SnapshotStore;
   readonly history: History;
+  /** Where documents are put together. */
+  readonly workbench: Pick<Workbench, 'merge'>;
 }
 
 export type CompactionResult =
@@ -48,15 +49,14 @@ async function segmentId(keys: readonly string[]): Promise<string> {
 }
 
 /** Merges a room's log into its snapshot. */
-export async function compact(room: RoomId, { log, snapshots, history }: CompactionStores): Promise<CompactionResult> {
+export async function compact(room: RoomId, stores: CompactionStores): Promise<CompactionResult> {
+  const { log, snapshots, history, workbench } = stores;
   const stored = await readStored(room, log, snapshots);
   if (stored.entries.length === 0) return { kind: 'nothing' };
   const keys = stored.entries.map((entry) => entry.key);
-  const { doc, skipped } = buildDocument(stored);
-  const next = { update: Y.encodeStateAsUpdate(doc), text: readDocument(doc) };
-  doc.destroy();
+  const { update, text, skipped } = await workbench.merge(stored);
   await history.archive(room, { id: await segmentId(keys), entries: stored.entries });
-  const write = await snapshots.write(room, next, stored.snapshot?.version);
+  const write = await snapshots.write(room, { update, text }, stored.snapshot?.version);
   if (write.kind === 'conflict') return { kind: 'conflict' };
   await log.remove(room, keys);
   return { kind: 'done', entries: keys.length, skipped };

@@ -1,13 +1,14 @@
 /** What every Connections does. */
 import { describe, expect, it } from 'vitest';
 import type { Connection, Connections } from './connections.ts';
-import { type ConnectionId, drawAccessId, type PersonId, type RoomId } from './ids.ts';
+import { type ClientId, type ConnectionId, drawAccessId, type PersonId, type RoomId } from './ids.ts';
 
 function connection(room: RoomId, more: Partial<Connection> = {}): Connection {
   return {
     id: drawAccessId() as ConnectionId,
     room,
     person: drawAccessId() as PersonId,
+    client: drawAccessId() as ClientId,
     name: 'Ünal 😀',
     color: 3,
     role: 'editor',

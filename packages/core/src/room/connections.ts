@@ -4,7 +4,7 @@
  * A disconnect may never be announced (rule W2): entries are a hint that a push corrects.
  * Its contract suite is `connections.contract.ts`.
  */
-import type { ConnectionId, PersonId, RoomId } from './ids.ts';
+import type { ClientId, ConnectionId, PersonId, RoomId } from './ids.ts';
 
 /** What a person may do in a room. Guests with the link are editors until accounts bring more. */
 export type Role = 'owner' | 'editor' | 'writer' | 'viewer';
@@ -14,6 +14,8 @@ export interface Connection {
   readonly id: ConnectionId;
   readonly room: RoomId;
   readonly person: PersonId;
+  /** The page load that it belongs to. */
+  readonly client: ClientId;
   readonly name: string;
   /** Index into the palette of people's colours. */
   readonly color: number;

@@ -8,6 +8,7 @@ import { HandClock, settled } from './memory/hand-clock.ts';
 import { memoryHistory } from './memory/history.ts';
 import { memorySnapshotStore } from './memory/snapshot-store.ts';
 import { memoryUpdateLog } from './memory/update-log.ts';
+import { memoryWorkbench } from './memory/workbench.ts';
 import type { LoggedUpdate, UpdateLog } from './update-log.ts';
 import { deletionsIn, readDeletions, vectorOf } from './vector.ts';
 
@@ -15,9 +16,15 @@ const ROOM = 'AAAAAAAAAAAAAAAAAAAAAA' as RoomId;
 
 function place(onlyWriter: boolean, over: Partial<UpdateLog> = {}) {
   const clock = new HandClock();
-  const stores = { log: memoryUpdateLog(), snapshots: memorySnapshotStore(), history: memoryHistory() };
+  const stores = {
+    log: memoryUpdateLog(),
+    snapshots: memorySnapshotStore(),
+    history: memoryHistory(),
+    workbench: memoryWorkbench(),
+  };
   const reported: string[] = [];
   const documents = new Documents({
+    workbench: memoryWorkbench(),
     log: { ...stores.log, ...over },
     snapshots: stores.snapshots,
     clock,
@@ -53,7 +60,7 @@ describe.each([true, false])('documents, only writer: %s', (onlyWriter) => {
   });
 
   it('D2 hide nothing that a compaction moves while they are read', async () => {
-    const { log, snapshots, history, write, clock } = place(onlyWriter);
+    const { log, snapshots, history, workbench, write, clock } = place(onlyWriter);
     await write('b');
     await write('a');
     // The compaction comes whole between the two reads, whichever is first.
@@ -61,9 +68,10 @@ describe.each([true, false])('documents, only writer: %s', (onlyWriter) => {
     const between = async () => {
       if (compacted) return;
       compacted = true;
-      await compact(ROOM, { log, snapshots, history });
+      await compact(ROOM, { log, snapshots, history, workbench });
     };
     const documents = new Documents({
+      workbench: memoryWorkbench(),
       log: {
         ...log,
         async *read(room) {
@@ -166,6 +174,7 @@ describe('live documents', () => {
     let failing = true;
     const stores = place(true);
     const documents = new Documents({
+      workbench: memoryWorkbench(),
       log: {
         ...stores.log,
         async *read(room) {

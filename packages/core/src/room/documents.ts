@@ -5,15 +5,18 @@
 import * as Y from 'yjs';
 import type { Clock } from '../clock.ts';
 import { buildDocument, readStored } from './build-document.ts';
+import { type Decoded, stepsOf } from './cost.ts';
 import { type DocumentText, readDocument } from './document.ts';
 import type { RoomId } from './ids.ts';
 import { DOCUMENT_BYTES } from './limits.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
+import { Turnstile } from './turnstile.ts';
 import type { UpdateLog } from './update-log.ts';
-import { covers, type Deletions, deletes, vectorOf } from './vector.ts';
+import { covers, type Deletions, deletes, VECTOR_ENTRIES, vectorOf } from './vector.ts';
+import type { Workbench } from './workbench.ts';
 
-/** Live documents kept at once. */
-const LIVE_MOST = 100;
+/** Live documents kept at once; each room where somebody writes has one. */
+const LIVE_MOST = 1_000;
 /** Bytes of them, encoded: in memory a document takes some twenty times as much. */
 const LIVE_BYTES = 6 * 1024 * 1024;
 /** Rooms whose size is remembered; a number each. */
@@ -22,7 +25,7 @@ const SIZES_MOST = 10_000;
 const COVERING_MILLISECONDS = 5_000;
 /** Milliseconds between looks at the store where others write to it too. */
 const POLL_MILLISECONDS = 250;
-/** Milliseconds between measurements of a full document: each takes as long as a join. */
+/** Milliseconds between measurements of a full document, each of which builds it anew beside. */
 const MEASURE_MILLISECONDS = 1_000;
 /** How far deletions may take a full document beyond its bound, since each takes some bytes before it frees any. */
 const DELETING_MARGIN = 1.25;
@@ -35,10 +38,21 @@ const WAITING_UPDATES = 50;
 /** Bytes of them. */
 const WAITING_BYTES = 64 * 1024;
 
+/** Steps of Yjs that an update may cost without being tried beside first: some 25 ms, at less than 0.1 µs. */
+const STEPS_MOST = 300_000;
+
+/** Whether an edit may be appended. */
+export type Admission =
+  /** `leave` is to be called once it was appended and told, or did not get into the log: others wait for it. */
+  { readonly kind: 'admitted'; readonly leave: () => void } | { readonly kind: 'refused'; readonly code: RefusalCode };
+type RefusalCode = 'too-fast' | 'document-full' | 'update-too-costly';
+
 export interface DocumentsOptions {
   readonly log: UpdateLog;
   readonly snapshots: SnapshotStore;
   readonly clock: Clock;
+  /** Where an update is tried that may cost much, and where a full document is measured. */
+  readonly workbench: Pick<Workbench, 'try'>;
   /** Whether every append to the log is told to `appended`; then documents are kept live. */
   readonly onlyWriter: boolean;
   /** Told of entries that could not be applied. */
@@ -54,10 +68,24 @@ interface Live {
   /** Appended while the document was being read. */
   early: Uint8Array[];
   readonly waiters: Set<() => void>;
-  /** Admitted and not appended yet, with how far each brings its clients; empty where it builds on what is not there. */
-  readonly coming: Map<Uint8Array, ReadonlyMap<number, number>>;
+  /** Admitted and not appended yet. */
+  readonly coming: Map<Uint8Array, Coming>;
   /** Updates since nothing waited that had to. */
   waited: number;
+}
+
+/** An edit that may become part of the document. */
+interface Candidate {
+  readonly update: Uint8Array;
+  readonly inserts: boolean;
+  /** It may cost more steps than what is applied untried. */
+  readonly costly: boolean;
+}
+
+interface Coming {
+  /** How far it brings its clients; empty where it builds on what is not there. */
+  readonly ends: ReadonlyMap<number, number>;
+  readonly structs: number;
 }
 
 export class Documents {
@@ -66,6 +94,7 @@ export class Documents {
   /** Least recently used first. */
   readonly #live = new Map<RoomId, Live>();
   readonly #sizes = new Map<RoomId, number>();
+  readonly #turns = new Map<RoomId, Turnstile>();
   /** When each full document was last measured. */
   readonly #measured = new Map<RoomId, number>();
 
@@ -91,73 +120,91 @@ export class Documents {
   }
 
   /**
-   * Whether the document may take the update: within its size, or only deleting. If so the update's bytes are set
-   * aside, so that many at once do not each find the same room.
+   * Whether the document may take the update. If so it counts as on its way until `appended` or `release`, so that many
+   * at once do not each find the same room.
    * @param inserts whether the update brings anything
    */
-  async admit(room: RoomId, update: Uint8Array, inserts: boolean): Promise<boolean> {
-    if (!this.#sizes.has(room)) await this.read(room);
-    const most = this.#documentBytes;
-    const fits = () => {
-      const estimate = (this.#sizes.get(room) ?? 0) + update.length;
-      if (estimate > (inserts ? most : most * DELETING_MARGIN)) return false;
-      this.#grow(room, update.length);
-      return true;
+  async admit(room: RoomId, update: Uint8Array, inserts: boolean): Promise<Admission> {
+    const decoded = Y.decodeUpdate(update);
+    // What is tried first goes alone: nothing else changes the document between its trial and its append.
+    for (let alone = false; ; alone = true) {
+      const leave = await this.#enter(room, alone);
+      try {
+        if (!this.#sizes.has(room)) await this.read(room);
+        const live = this.#options.onlyWriter ? this.#open(room) : undefined;
+        const doc = await live?.doc;
+        // From here to where its bytes are set aside without a pause, so that no other sees the same room.
+        const costly = doc !== undefined && live !== undefined && this.#costs(doc, live, decoded) > STEPS_MOST;
+        const small = this.#small(room, update, inserts);
+        if (alone || (small && !costly)) {
+          let code: RefusalCode | undefined;
+          if (doc && live && !inOrder(doc, live, update, decoded)) code = 'too-fast';
+          else if (inserts && doc && doc.store.clients.size > VECTOR_ENTRIES) code = 'document-full';
+          else if (small && !costly) this.#grow(room, update.length);
+          else code = await this.#try(room, { update, inserts, costly });
+          if (code === undefined) return { kind: 'admitted', leave };
+          live?.coming.delete(update);
+          leave();
+          return { kind: 'refused', code };
+        }
+      } catch (problem) {
+        this.#live.get(room)?.coming.delete(update);
+        leave();
+        throw problem;
+      }
+      leave();
+    }
+  }
+
+  async #enter(room: RoomId, alone: boolean): Promise<() => void> {
+    const turns = this.#turns.get(room) ?? new Turnstile();
+    this.#turns.set(room, turns);
+    const leave = await turns.enter(alone);
+    return () => {
+      leave();
+      if (turns.idle && this.#turns.get(room) === turns) this.#turns.delete(room);
     };
-    if (fits()) return true;
+  }
+
+  /** Steps that an update costs, with what waits for it in the document. */
+  #costs(doc: Y.Doc, live: Live, { structs, ds }: Decoded): number {
+    const waiting = doc.store.pendingStructs ? Y.decodeUpdate(doc.store.pendingStructs.update).structs : [];
+    let others = 0;
+    for (const coming of live.coming.values()) others += coming.structs;
+    return stepsOf(doc, { structs: [...waiting, ...structs], ds }, others, STEPS_MOST);
+  }
+
+  /** Tries an update beside: how long it takes, and whether a full document takes it. */
+  async #try(room: RoomId, { update, inserts, costly }: Candidate): Promise<RefusalCode | undefined> {
+    if (!costly && !this.#mayMeasure(room)) return 'document-full';
+    const { log, snapshots, workbench } = this.#options;
+    const trial = await workbench.try(await readStored(room, log, snapshots), update);
+    if (trial.kind === 'too-costly') return 'update-too-costly';
+    // The sum of updates is more than the document, which forgets deleted text; a full one may still become smaller.
+    this.#sizes.set(room, trial.before);
+    const fits = this.#small(room, update, inserts) || trial.after <= this.#documentBytes || trial.after < trial.before;
+    if (!fits) return 'document-full';
+    this.#grow(room, update.length);
+    return undefined;
+  }
+
+  /** Whether an update surely fits: what only deletes may go a little beyond the bound. */
+  #small(room: RoomId, { length }: Uint8Array, inserts: boolean): boolean {
+    const most = this.#documentBytes * (inserts ? 1 : DELETING_MARGIN);
+    return (this.#sizes.get(room) ?? 0) + length <= most;
+  }
+
+  #mayMeasure(room: RoomId): boolean {
     const now = this.#options.clock.monotonic();
     if (now - (this.#measured.get(room) ?? Number.NEGATIVE_INFINITY) < MEASURE_MILLISECONDS) return false;
     this.#measured.set(room, now);
-    // The sum of updates is more than the document, which forgets deleted text: now measure.
-    const doc = await this.read(room);
-    this.#sizes.set(room, Y.encodeStateAsUpdate(doc).length);
-    return fits() || this.#shrinks(doc, update);
-  }
-
-  /** Whether an update leaves a full document smaller than it is, as one that brings text and its deletion may. */
-  #shrinks(doc: Y.Doc, update: Uint8Array): boolean {
-    const copy = new Y.Doc();
-    Y.applyUpdate(copy, Y.encodeStateAsUpdate(doc));
-    const before = Y.encodeStateAsUpdate(copy).length;
-    Y.applyUpdate(copy, update);
-    const after = Y.encodeStateAsUpdate(copy).length;
-    copy.destroy();
-    return after <= this.#documentBytes || after < before;
-  }
-
-  /**
-   * Whether the document may take the update now: it builds on what is there or on its way, or few others wait.
-   * Whoever is refused sends it again after what it builds on. To be followed by `appended` or `release`.
-   */
-  async inOrder(room: RoomId, update: Uint8Array): Promise<boolean> {
-    const live = this.#live.get(room);
-    if (!live) return true;
-    const doc = await live.doc;
-    const { pendingStructs, pendingDs } = doc.store;
-    const ends = endsOf(doc, live.coming.values(), update);
-    if (ends.size === 0) {
-      const coming = [...live.coming].filter(([, known]) => known.size === 0);
-      if (!pendingStructs && !pendingDs) live.waited = 0;
-      const bytes = coming.reduce((sum, [{ length }]) => sum + length, update.length);
-      const waiting = (pendingStructs?.update.length ?? 0) + (pendingDs?.length ?? 0);
-      // A large one may wait alone.
-      const alone = waiting === 0 && coming.length === 0;
-      if (live.waited + coming.length >= WAITING_UPDATES) return false;
-      if (!alone && bytes + waiting > WAITING_BYTES) return false;
-    }
-    live.coming.set(update, ends);
     return true;
   }
 
   /** An update that was admitted did not get into the log. */
   release(room: RoomId, update: Uint8Array): void {
-    this.unplan(room, update);
-    this.#grow(room, -update.length);
-  }
-
-  /** An update that was in order did not go on. */
-  unplan(room: RoomId, update: Uint8Array): void {
     this.#live.get(room)?.coming.delete(update);
+    this.#grow(room, -update.length);
   }
 
   #grow(room: RoomId, bytes: number): void {
@@ -278,13 +325,37 @@ export class Documents {
 }
 
 /**
+ * Whether a document may take an update now: it builds on what is there or on its way, or few others wait. If so it is
+ * on its way. Whoever is refused sends it again after what it builds on.
+ */
+function inOrder(doc: Y.Doc, live: Live, update: Uint8Array, decoded: Decoded): boolean {
+  const { pendingStructs, pendingDs } = doc.store;
+  const known = [...live.coming.values()].map(({ ends }) => ends);
+  const ends = endsOf(doc, known, decoded);
+  if (ends.size === 0) {
+    const coming = [...live.coming].filter(([, { ends }]) => ends.size === 0);
+    if (!pendingStructs && !pendingDs) live.waited = 0;
+    const bytes = coming.reduce((sum, [{ length }]) => sum + length, update.length);
+    const waiting = (pendingStructs?.update.length ?? 0) + (pendingDs?.length ?? 0);
+    // A large one may wait alone.
+    const alone = waiting === 0 && coming.length === 0;
+    if (live.waited + coming.length >= WAITING_UPDATES) return false;
+    if (!alone && bytes + waiting > WAITING_BYTES) return false;
+  }
+  live.coming.set(update, { ends, structs: decoded.structs.length });
+  return true;
+}
+
+/**
  * How far an update brings each of its clients, given the document and what is on its way to it. Empty where it builds
  * on something else, or brings nothing.
  */
-function endsOf(doc: Y.Doc, coming: Iterable<ReadonlyMap<number, number>>, update: Uint8Array): Map<number, number> {
-  const { structs, ds } = Y.decodeUpdate(update);
+function endsOf(
+  doc: Y.Doc,
+  others: readonly ReadonlyMap<number, number>[],
+  { structs, ds }: Decoded,
+): Map<number, number> {
   const ends = new Map<number, number>();
-  const others = [...coming];
   const memory = new Map<number, number>();
   const known = (client: number) => {
     let state = memory.get(client);

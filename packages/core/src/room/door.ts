@@ -5,7 +5,7 @@
 import type { Clock } from '../clock.ts';
 import type { ErrorCode } from '../error/visible.ts';
 import { type ClientFrame, clientFrameSchema } from './frames.ts';
-import { CLIENT_FRAME_BYTES, PART_CHARACTERS, PARTS_MOST, PROTOCOL_VERSION } from './limits.ts';
+import { CLIENT_FRAME_BYTES, JOIN_PARTS, PART_CHARACTERS, PARTS_MOST, PROTOCOL_VERSION } from './limits.ts';
 import { Assembler, type AssemblyBounds, type PartBudget, utf8Fits } from './parts.ts';
 import { TokenBucket } from './token-bucket.ts';
 
@@ -23,8 +23,6 @@ const TOO_FAST_MILLISECONDS = 500;
 const ASSEMBLIES = 4;
 /** Milliseconds after which an unfinished frame is forgotten. */
 const ASSEMBLY_MILLISECONDS = 30_000;
-/** Parts of a `join`, all that is taken in parts before: its state vector then has some ten thousand entries. */
-const JOIN_PARTS = 8;
 
 const JOINING: AssemblyBounds = {
   parts: JOIN_PARTS,
@@ -51,6 +49,8 @@ export type Passage =
       readonly n?: number;
       /** Another version: the connection is of no use. */
       readonly final?: boolean;
+      /** The connection ends, and the page may dial again. */
+      readonly closes?: boolean;
     };
 
 const NOTHING: Passage = { kind: 'nothing' };

@@ -35,14 +35,15 @@ export type Cursor = z.infer<typeof cursorSchema>;
 
 export const clientFrameSchema = z.discriminatedUnion('t', [
   /**
-   * First on every connection. `sv`: the state vector of what the client holds; `ds`: the name of its deletions
-   * (see vector.ts); `epoch`: of which document.
+   * First on every connection. `sv`: the state vector of what the client holds, unless it is too long for a frame
+   * before joining (then `vector` follows the welcome); `ds`: the name of its deletions (see vector.ts); `epoch`: of
+   * which document.
    */
   z.strictObject({
     t: z.literal('join'),
     v: z.literal(PROTOCOL_VERSION),
     c: client,
-    sv: base64,
+    sv: base64.optional(),
     ds: z.string().max(32).optional(),
     epoch: z.string().max(64).optional(),
     name,
@@ -124,7 +125,7 @@ export interface Grouping {
 }
 
 export type ServerFrame =
-  /** Answer to `join`; `sync` frames follow. */
+  /** Answer to `join`; a `sync` follows where the `join` said what the client holds. */
   | {
       readonly t: 'welcome';
       readonly you: PersonHere;

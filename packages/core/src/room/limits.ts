@@ -8,6 +8,13 @@ export const CLIENT_FRAME_BYTES = 32 * 1024;
 export const PART_CHARACTERS = 24 * 1024;
 /** Parts that one larger frame may have: 24 KiB × 128 = 3 MiB of base64. */
 export const PARTS_MOST = 128;
+/**
+ * Parts that a `join` may have, all that is taken in parts before it: enough for a state vector of some thousands of
+ * page loads.
+ */
+export const JOIN_PARTS = 8;
+/** Characters of a state vector in base64 that fit a `join` in parts; a page with a longer one sends it afterwards. */
+export const JOIN_VECTOR_CHARACTERS = 128 * 1024;
 /** Characters of a person's name. */
 export const NAME_CHARACTERS = 40;
 /** Characters of one terminal input; larger pastes are cut into several. */
@@ -22,5 +29,5 @@ export const TERMINAL_ROWS = { least: 5, most: 120 } as const;
 export const EDIT_BYTES = 1024 * 1024;
 /** Bytes of a room's whole document, encoded: a novel with its history; modest machines hold several in memory. */
 export const DOCUMENT_BYTES = 4 * 1024 * 1024;
-/** Parts of one frame from the server: holds a whole document (× 16/9 for base64 twice) and some. */
+/** Parts of one frame from the server: hold the largest document that may be configured, 5 MiB (× 16/9 for base64 twice), what deletions add, and its state vector. */
 export const SERVER_PARTS_MOST = 512;

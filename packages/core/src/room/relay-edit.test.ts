@@ -191,6 +191,7 @@ describe('those who are slow or gone', () => {
       for (const id of ['a', 'b', 'c']) await place.join(id);
       place.deliver.set('b' as ConnectionId, async () => how);
       await place.send('a', edit(1));
+      await place.clock.advance(500);
       expect(
         place
           .got('c', 'people')

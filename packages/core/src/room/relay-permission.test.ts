@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { CodedError } from '../error/visible.ts';
+import type { Role } from './connections.ts';
 import type { ClientFrameInput } from './frames.ts';
+import { memoryConnections } from './memory/connections.ts';
 import { CLIENT, edit, makePlace, ROOM } from './relay.testing.ts';
 import { noTerminal, type TerminalFrame } from './terminal-frames.ts';
 
@@ -25,6 +27,26 @@ describe('permission', () => {
     await place.send('a', frame);
     expect(place.got('a', 'error')).toMatchObject([{ code: 'not-allowed', about: frame.t }]);
     expect(received).toEqual([]);
+    expect(await place.logged()).toEqual([]);
+  });
+
+  it('P1 reads again after registering what a joiner may do', async () => {
+    let role: Role = 'editor';
+    const connections = memoryConnections();
+    const place = await makePlace({
+      roleOf: () => role,
+      connections: {
+        ...connections,
+        // The owner's change comes between the first look and the registration, so it finds no connection to change.
+        async register(connection) {
+          role = 'viewer';
+          await connections.register(connection);
+        },
+      },
+    });
+    await place.join('a');
+    await place.send('a', edit(1));
+    expect(place.got('a', 'error')).toMatchObject([{ code: 'not-allowed' }]);
     expect(await place.logged()).toEqual([]);
   });
 

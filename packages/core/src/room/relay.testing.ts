@@ -11,6 +11,7 @@ import { HandClock } from './memory/hand-clock.ts';
 import { memoryHistory } from './memory/history.ts';
 import { memorySnapshotStore } from './memory/snapshot-store.ts';
 import { memoryUpdateLog } from './memory/update-log.ts';
+import { memoryWorkbench } from './memory/workbench.ts';
 import type { Delivery } from './publisher.ts';
 import { Relay, type RelayOptions } from './relay.ts';
 import { noTerminal } from './terminal-frames.ts';
@@ -50,6 +51,7 @@ export async function makePlace(overrides: Partial<RelayOptions> & { documentByt
   };
   await sessions.create(session);
   const documents = new Documents({
+    workbench: memoryWorkbench(),
     log,
     snapshots,
     clock,
@@ -87,7 +89,9 @@ export async function makePlace(overrides: Partial<RelayOptions> & { documentByt
     relay.open({ id: id as ConnectionId, room: ROOM, person: person as PersonId });
   const join = async (id: string, person = id, more: object = {}) => {
     arrive(id, person);
-    await send(id, { t: 'join', v: 1, c: CLIENT, sv: 'AA==', name: id, ...more });
+    // A page of its own: another connection of the same page would take this one's place.
+    const c = `${id.padEnd(21, 'A')}A`;
+    await send(id, { t: 'join', v: 1, c, sv: 'AA==', name: id, ...more });
   };
   const logged = async () => {
     const entries: LoggedUpdate[] = [];

@@ -5,6 +5,7 @@
 import type { Clock } from '../clock.ts';
 import { CodedError, codeOf, type ErrorCode, visibleError } from '../error/visible.ts';
 import type { CodeSession, CodeSessions } from '../session/code-sessions.ts';
+import { Attendance } from './attendance.ts';
 import { fromBase64 } from './base64.ts';
 import { Broadcaster } from './broadcaster.ts';
 import { checkUpdate } from './check-update.ts';
@@ -20,6 +21,7 @@ import { maySend } from './permission.ts';
 import type { Publisher } from './publisher.ts';
 import { syncFrame } from './sync.ts';
 import type { TerminalFrames } from './terminal-frames.ts';
+import { TokenBucket } from './token-bucket.ts';
 import type { UpdateLog } from './update-log.ts';
 import { readVector } from './vector.ts';
 
@@ -33,6 +35,13 @@ const NO_NAME = 'Guest';
 const PART_BYTES = 64 * 1024 * 1024;
 /** Milliseconds between two answers to what a connection says it holds: each may be the whole document. */
 const EXCHANGE_MILLISECONDS = 2_000;
+/**
+ * Milliseconds a second that the edits of one connection may keep this thread busy over a longer time: a quick typist
+ * takes one or two.
+ */
+const WORK_PER_SECOND = 200;
+/** Milliseconds of it at once: what was typed in a long time offline. */
+const WORK_BURST = 1_000;
 /** Milliseconds between notes that a room is in use. */
 const TOUCH_MILLISECONDS = 10 * 60_000;
 
@@ -65,6 +74,10 @@ export interface Arrival {
 
 interface Guest extends Arrival {
   readonly door: Door;
+  /** Milliseconds that its edits may take. */
+  readonly work: TokenBucket;
+  /** Counts up with every connection. */
+  readonly order: number;
   /** When its latest exchange was answered, on the monotonic clock. */
   exchangedAt: number;
   /** The exchange that is answered later, in place of all before it. */
@@ -88,6 +101,8 @@ export class Relay {
   readonly #guests = new Map<ConnectionId, Guest>();
   readonly #parts = new PartBudget(PART_BYTES);
   readonly #touched = new Map<RoomId, number>();
+  readonly #attendance = new Attendance();
+  #arrivals = 0;
 
   constructor(options: RelayOptions) {
     this.#options = options;
@@ -99,6 +114,8 @@ export class Relay {
     this.#guests.set(arrival.id, {
       ...arrival,
       door: new Door(this.#options.clock, this.#parts),
+      work: new TokenBucket(WORK_PER_SECOND, WORK_BURST, this.#options.clock),
+      order: ++this.#arrivals,
       exchangedAt: Number.NEGATIVE_INFINITY,
       later: undefined,
     });
@@ -158,7 +175,7 @@ export class Relay {
     if (!maySend(connection.role, frame.t)) throw new CodedError('not-allowed');
     switch (frame.t) {
       case 'edit':
-        return this.#edit(connection, frame);
+        return this.#edit(guest, connection, frame);
       case 'cursor':
         return this.#broadcaster.publish(guest.room, { t: 'update', c: guest.id, k: frame.k }, guest.id);
       case 'vector':
@@ -180,11 +197,14 @@ export class Relay {
     if (!session) return this.#turnAway(guest, 'room-unknown');
     if (frame.epoch !== undefined && frame.epoch !== session.epoch) throw new CodedError('document-replaced');
     const others = (await connections.list(guest.room)).filter(({ id }) => id !== guest.id);
-    if (others.length >= (this.#options.roomConnections ?? ROOM_CONNECTIONS)) return this.#turnAway(guest, 'room-full');
+    const before = others.filter((other) => this.#replaces(guest, frame.c, other));
+    const most = this.#options.roomConnections ?? ROOM_CONNECTIONS;
+    if (others.length - before.length >= most) return this.#turnAway(guest, 'room-full');
     const connection: Connection = {
       id: guest.id,
       room: guest.room,
       person: guest.person,
+      client: frame.c,
       name: cleanName(frame.name),
       color: colorFor(guest.person, others),
       role: await this.#options.roleOf(session, guest.person),
@@ -195,15 +215,21 @@ export class Relay {
     guest.door.joined();
     // A room that is used does not expire; one that expired meanwhile is no more, whatever was read before.
     await this.#touch(guest.room);
-    if (!(await sessions.read(guest.room))) {
+    const current = await sessions.read(guest.room);
+    if (!current) {
       await connections.remove(guest.id);
+      this.#attendance.went(connection);
       return this.#turnAway(guest, 'room-unknown');
     }
+    // Rule P1: what was changed before the registration was to be seen in no connection yet.
+    const role = await this.#options.roleOf(current, guest.person);
+    if (role !== connection.role) await connections.register({ ...connection, role });
     // It may have closed while it was being registered, when there was nothing to remove yet.
     if (!this.#guests.has(guest.id)) {
       await connections.remove(guest.id);
       return;
     }
+    const came = this.#attendance.came(connection);
     compaction.opened(guest.room);
     const expiresAt = clock.now() + roomMilliseconds;
     const you = personOf(connection);
@@ -214,11 +240,27 @@ export class Relay {
       group: grouping,
       expiresAt,
     });
-    if (again) await this.#exchange(guest, { t: 'vector', sv: frame.sv, ds: frame.ds });
+    await Promise.all(before.map((other) => this.#replaced(other.id)));
+    if (frame.sv === undefined) {
+      // Too long for a join: it comes as a `vector` of its own.
+    } else if (again) await this.#exchange(guest, { t: 'vector', sv: frame.sv, ds: frame.ds });
     else await this.#sync(guest, frame.sv, frame.ds);
-    const first = others.every(({ person }) => person !== guest.person);
-    if (first) await this.#record(guest.room, { kind: 'joined', ...this.#who(guest.person), name: connection.name });
-    await this.#broadcaster.people(guest.room);
+    if (came) await this.#record(guest.room, { kind: 'joined', ...this.#who(guest.person), name: connection.name });
+    await this.#broadcaster.people(guest.room, again ? undefined : guest.id);
+  }
+
+  /**
+   * Whether a connection is an earlier one of the very page that now joins: a network that breaks tells the server of
+   * it late or never, and the page is here again before.
+   */
+  #replaces(guest: Guest, client: ClientId, other: Connection): boolean {
+    if (other.person !== guest.person || other.client !== client) return false;
+    return (this.#guests.get(other.id)?.order ?? 0) < guest.order;
+  }
+
+  async #replaced(id: ConnectionId): Promise<void> {
+    await this.closed(id);
+    await this.#options.publisher.disconnect(id, 'The page is connected anew.');
   }
 
   /** Answers at once, or the latest of several when it is time. */
@@ -252,34 +294,44 @@ export class Relay {
     await this.#broadcaster.send(guest.id, syncFrame(doc, vector, deletions));
   }
 
-  async #edit(connection: Connection, frame: Frame<'edit'>): Promise<void> {
+  async #edit(guest: Guest, connection: Connection, frame: Frame<'edit'>): Promise<void> {
     const { log, documents, compaction, clock } = this.#options;
     const { room, person, id } = connection;
+    if (!guest.work.take(0)) throw new CodedError('too-fast', 'its edits cost too much');
     const update = fromBase64(frame.u);
-    const check = checkUpdate(update);
+    const check = this.#timed(guest, () => checkUpdate(update));
     if (check.kind === 'refused') throw new CodedError(check.code, check.why);
-    if (!(await documents.inOrder(room, update))) throw new CodedError('too-fast', 'out of order');
-    if (!(await documents.admit(room, update, check.inserts))) {
-      documents.unplan(room, update);
-      throw new CodedError('document-full');
+    const admission = await documents.admit(room, update, check.inserts);
+    if (admission.kind === 'refused') throw new CodedError(admission.code);
+    let appended = false;
+    try {
+      // The key lies in the author's own namespace: nobody can take another's place in the log.
+      const key = `${person}/${frame.c}#${frame.n}`;
+      appended = (await log.append(room, { key, update, author: person, at: clock.now() })) === 'appended';
+      if (appended) this.#timed(guest, () => documents.appended(room, update));
+    } finally {
+      if (!appended) documents.release(room, update);
+      admission.leave();
     }
-    // The key lies in the author's own namespace: nobody can take another's place in the log.
-    const key = `${person}/${frame.c}#${frame.n}`;
-    const append = log.append(room, { key, update, author: person, at: clock.now() });
-    append.then(
-      (result) => result === 'duplicate' && documents.release(room, update),
-      () => documents.release(room, update),
-    );
-    const result = await append;
     const acknowledged = this.#broadcaster.send(id, { t: 'ack', c: frame.c, n: [frame.n] });
-    if (result === 'appended') {
-      documents.appended(room, update);
+    if (appended) {
       compaction.appended(room, update.length);
       const cursor = frame.k === undefined ? {} : { k: frame.k };
       await this.#broadcaster.publish(room, { t: 'update', c: id, u: frame.u, ...cursor }, id);
       await this.#touch(room);
     }
     await acknowledged;
+  }
+
+  /** Does something at a connection's expense. */
+  #timed<T>(guest: Guest, work: () => T): T {
+    const { clock } = this.#options;
+    const from = clock.monotonic();
+    try {
+      return work();
+    } finally {
+      guest.work.spend(clock.monotonic() - from);
+    }
   }
 
   async #refuse(guest: Guest, refused: Extract<Passage, { kind: 'refused' }>): Promise<void> {
@@ -294,11 +346,13 @@ export class Relay {
       final,
     };
     await this.#broadcaster.send(guest.id, frame);
-    if (final) await this.#options.publisher.disconnect(guest.id, visibleError(code).happened);
+    if (final || refused.closes) await this.#options.publisher.disconnect(guest.id, visibleError(code).happened);
   }
 
   async #turnAway(guest: Guest, code: ErrorCode): Promise<void> {
-    await this.#refuse(guest, { kind: 'refused', code, about: 'join', final: true });
+    // Room is made when somebody leaves: the page dials again.
+    const final = code !== 'room-full';
+    await this.#refuse(guest, { kind: 'refused', code, about: 'join', final, closes: true });
   }
 
   /** A connection that is no more: noticed by its transport, or by a push that did not reach it. */
@@ -308,8 +362,8 @@ export class Relay {
       const connection = await connections.remove(id);
       if (!connection) return;
       await terminal.closed(connection);
-      const left = (await connections.list(connection.room)).every(({ person }) => person !== connection.person);
-      if (left) await this.#record(connection.room, { kind: 'left', ...this.#who(connection.person) });
+      if (this.#attendance.went(connection))
+        await this.#record(connection.room, { kind: 'left', ...this.#who(connection.person) });
       await this.#broadcaster.people(connection.room);
     } catch (problem) {
       report(problem, 'leaving');

@@ -17,6 +17,12 @@ export class TokenBucket {
     this.#at = clock.monotonic();
   }
 
+  /** Takes so many whether they are there or not: what is owed has to come back first. */
+  spend(count: number): void {
+    this.take(0);
+    this.#tokens -= count;
+  }
+
   /** Takes so many if they are there. */
   take(count: number): boolean {
     const now = this.#clock.monotonic();

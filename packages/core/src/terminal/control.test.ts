@@ -91,6 +91,7 @@ function open() {
     id: id as ConnectionId,
     room: ROOM,
     person: 'p' as PersonId,
+    client: 'c' as ClientId,
     name: '',
     color: 0,
     role,

@@ -177,7 +177,7 @@ export const OPTIONS = {
       'or as many as a room holds where that is more.',
   ),
   SOCKETS_PER_PERSON: option(ROOMS, 60, whole(1, 1_000_000), 'Connections of one browser at a time: its tabs.'),
-  DOCUMENT_MIB: option(ROOMS, 4, whole(1, 256), 'Size of one room’s document with its editing history, MiB.'),
+  DOCUMENT_MIB: option(ROOMS, 4, whole(1, 5), 'Size of one room’s document with its editing history, MiB.'),
   WARM_SANDBOXES: option(
     SANDBOXES,
     2,

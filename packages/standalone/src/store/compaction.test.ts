@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { buildDocument, readStored } from '@codeconnected/core/room/build-document.ts';
 import { compact } from '@codeconnected/core/room/compaction.ts';
 import { drawAccessId, type PersonId, type RoomId } from '@codeconnected/core/room/ids.ts';
+import { memoryWorkbench } from '@codeconnected/core/room/memory/workbench.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { Engine } from './engine.ts';
@@ -33,6 +34,8 @@ class Typist {
 }
 
 type Stores = Pick<Engine, 'log' | 'snapshots' | 'history'>;
+
+const withBench = ({ log, snapshots, history }: Stores) => ({ log, snapshots, history, workbench: memoryWorkbench() });
 
 async function append(stores: Pick<Stores, 'log'>, typist: Typist, from: number): Promise<void> {
   for (const [at, update] of typist.updates.entries()) {
@@ -86,11 +89,11 @@ describe('compaction on the standalone store', () => {
         typist.type(30);
         let engine = new Engine(dataDir);
         await append(engine, typist, 0);
-        await compact(room, engine);
+        await compact(room, withBench(engine));
         const known = typist.updates.length;
         typist.type(30);
         await append(engine, typist, known);
-        await expect(compact(room, dyingAt(engine, step, when))).rejects.toThrow('died');
+        await expect(compact(room, withBench(dyingAt(engine, step, when)))).rejects.toThrow('died');
         engine.close();
 
         engine = new Engine(dataDir);
@@ -98,7 +101,7 @@ describe('compaction on the standalone store', () => {
         const later = typist.updates.length;
         typist.type(5);
         await append(engine, typist, later);
-        await compact(room, engine);
+        await compact(room, withBench(engine));
         expect(await engine.log.weight(room)).toEqual({ entries: 0, bytes: 0 });
         expect(await textOf(engine)).toBe(typist.text.toString());
         const keys = await archived(engine);
@@ -113,7 +116,7 @@ describe('compaction on the standalone store', () => {
     typist.type(40);
     const engine = new Engine(dataDir);
     await append(engine, typist, 0);
-    const results = await Promise.all([compact(room, engine), compact(room, engine)]);
+    const results = await Promise.all([compact(room, withBench(engine)), compact(room, withBench(engine))]);
     expect(results.map(({ kind }) => kind).sort()).toEqual(['conflict', 'done']);
     expect(await textOf(engine)).toBe(typist.text.toString());
     engine.close();

@@ -1,6 +1,5 @@
 /** What the web process asks of the store's worker, and what it answers. */
 import type { ErrorCode } from '@codeconnected/core/error/visible.ts';
-import type { CompactionResult } from '@codeconnected/core/room/compaction.ts';
 import type { HistorySegment, RoomEvent } from '@codeconnected/core/room/history.ts';
 import type { RoomId } from '@codeconnected/core/room/ids.ts';
 import type { DocumentSnapshot, SnapshotWrite } from '@codeconnected/core/room/snapshot-store.ts';
@@ -31,7 +30,6 @@ export interface Operations {
   sessionCount(origin: string, since: number): number;
   sessionUnused(before: number, most: number): readonly RoomId[];
   sessionRemove(id: RoomId): void;
-  compact(room: RoomId): CompactionResult;
   removeRoom(room: RoomId, unusedSince?: number): boolean;
   close(): void;
 }

@@ -1,13 +1,14 @@
-/** The standalone store: its worker, and the ports over it. */
+/** The standalone store: its worker, and the ports over it. Documents are put together in a thread beside, so that commits go on. */
 import { Worker } from 'node:worker_threads';
 import { CodedError } from '@codeconnected/core/error/visible.ts';
-import type { CompactionResult } from '@codeconnected/core/room/compaction.ts';
+import { type CompactionResult, compact } from '@codeconnected/core/room/compaction.ts';
 import type { History } from '@codeconnected/core/room/history.ts';
 import type { RoomId } from '@codeconnected/core/room/ids.ts';
 import type { SnapshotStore } from '@codeconnected/core/room/snapshot-store.ts';
 import type { UpdateLog } from '@codeconnected/core/room/update-log.ts';
 import type { CodeSessions } from '@codeconnected/core/session/code-sessions.ts';
 import type { Answer, Operation, Operations, Request, WorkerData } from './messages.ts';
+import { ThreadWorkbench } from './thread-workbench.ts';
 
 export interface Store {
   readonly log: UpdateLog;
@@ -33,6 +34,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const calls = new Calls(options);
   await calls.opened;
   const call = calls.call.bind(calls);
+  const workbench = new ThreadWorkbench();
+  let compacting: Promise<unknown> = Promise.resolve();
   const log: UpdateLog = {
     append: (room, entry) => call('logAppend', room, entry),
     async *read(room) {
@@ -82,9 +85,21 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     snapshots,
     history,
     sessions,
-    compact: (room) => call('compact', room),
-    removeRoom: (room, unusedSince) => call('removeRoom', room, unusedSince),
-    close: () => calls.close(),
+    compact(room) {
+      const result = compact(room, { log, snapshots, history, workbench });
+      compacting = result.catch(() => undefined);
+      return result;
+    },
+    async removeRoom(room, unusedSince) {
+      // A compaction that was under way would write files of the room after they were deleted.
+      await compacting;
+      return call('removeRoom', room, unusedSince);
+    },
+    async close() {
+      await workbench.close();
+      await compacting;
+      await calls.close();
+    },
   };
 }
 

@@ -1,7 +1,6 @@
-/** The store's thread: commits, files and compaction, none of which may stall pages and relay. */
+/** The store's thread: commits and files, which must stall neither pages nor relay. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { CodedError } from '@codeconnected/core/error/visible.ts';
-import { compact } from '@codeconnected/core/room/compaction.ts';
 import { Engine } from './engine.ts';
 import type { Answer, Handlers, Operation, Request, WorkerData } from './messages.ts';
 
@@ -35,7 +34,6 @@ function handlers(engine: Engine): Handlers {
     sessionCount: (origin, since) => sessions.countCreated(origin, since),
     sessionUnused: (before, most) => sessions.unusedSince(before, most),
     sessionRemove: (id) => sessions.remove(id),
-    compact: (room) => compact(room, { log, snapshots, history }),
     removeRoom: (room, unusedSince) => engine.removeRoom(room, unusedSince),
     close: () => engine.close(),
   };

@@ -28,7 +28,7 @@ export const webConfigSchema = z.strictObject({
   /** Connections of one person at once. */
   socketsPerPerson: z.int().min(1).default(60),
   /** Bytes of a room's document, encoded, in MiB. */
-  documentMiB: z.number().positive().default(4),
+  documentMiB: z.number().positive().max(5).default(4),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 

@@ -1,5 +1,6 @@
 import type { Connection } from '@codeconnected/core/room/connections.ts';
 import {
+  type ClientId,
   type ConnectionId,
   drawAccessId,
   type LanguageId,
@@ -53,6 +54,7 @@ it('deletes what nobody used for long enough, and only that', async () => {
     id: 'c' as ConnectionId,
     room: occupied,
     person: 'p' as PersonId,
+    client: 'c' as ClientId,
     name: '',
     color: 0,
     role: 'editor',

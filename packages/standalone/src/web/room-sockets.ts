@@ -72,8 +72,8 @@ export class RoomSockets {
       const here = this.#addresses.hold(addressGroup(address), opened);
       if (person === undefined) refuse(opened, 'guest-unknown');
       else if (!isRoomId(room)) refuse(opened, 'room-unknown');
-      else if (this.count > socketsMost || here > socketsPerAddress) refuse(opened, 'server-full');
-      else if (this.#persons.hold(person, opened) > socketsPerPerson) refuse(opened, 'server-full');
+      else if (this.count > socketsMost || here > socketsPerAddress) refuse(opened, 'server-full', false);
+      else if (this.#persons.hold(person, opened) > socketsPerPerson) refuse(opened, 'server-full', false);
       else this.#serve(opened, room, person);
     });
   }
@@ -161,8 +161,8 @@ class Counts<K> {
   }
 }
 
-function refuse(socket: RoomSocket, code: Parameters<typeof errorText>[0]): void {
-  const text = errorText(code, true);
-  socket.send(text);
+/** @param final whether it is of no use to dial again */
+function refuse(socket: RoomSocket, code: Parameters<typeof errorText>[0], final = true): void {
+  socket.send(errorText(code, final));
   socket.close(CLOSE.refused, closeReason(code));
 }

@@ -3,8 +3,10 @@ import { toBase64 } from '@codeconnected/core/room/base64.ts';
 import type { ClientFrameInput } from '@codeconnected/core/room/frames.ts';
 import { drawAccessId, type LanguageId, type PersonId, type RoomId } from '@codeconnected/core/room/ids.ts';
 import { HandClock } from '@codeconnected/core/room/memory/hand-clock.ts';
+import { cut } from '@codeconnected/core/room/parts.ts';
+import { quadraticPair } from '@codeconnected/core/room/quadratic.testing.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Store } from '../store/open.ts';
+import { openStore, type Store } from '../store/open.ts';
 import { Place, type Tab } from './web.harness.ts';
 
 const HOUR = 60 * 60_000;
@@ -183,7 +185,7 @@ describe('rooms over real WebSockets', () => {
     const tabs = await Promise.all(Array.from({ length: 60 }, () => place.open(room, cookie)));
     await Promise.all(tabs.map((tab) => tab.opened()));
     const oneMore = await place.open(room, cookie);
-    expect(await oneMore.next('error')).toMatchObject({ code: 'server-full', final: true });
+    expect(await oneMore.next('error')).toMatchObject({ code: 'server-full', final: false });
     expect((await oneMore.closed).code).toBe(4000);
     tabs[0]!.socket.close();
     await tabs[0]!.closed;
@@ -195,7 +197,7 @@ describe('rooms over real WebSockets', () => {
     const from = (address: string) => place.open(room, undefined, { headers: { 'x-forwarded-for': address } });
     for (const address of ['2001:db8::1', '2001:db8::2', '192.0.2.1']) await (await from(address)).join();
     const third = await from('2001:db8:0:0:ffff::3');
-    expect(await third.next('error')).toMatchObject({ code: 'server-full', final: true });
+    expect(await third.next('error')).toMatchObject({ code: 'server-full', final: false });
     await works(await (await from('2001:db8:0:1::1')).join());
   });
 
@@ -207,7 +209,11 @@ describe('rooms over real WebSockets', () => {
     const ann = await (await place.open(room)).join('Ann');
     const bob = await (await place.open(room)).join('Bob');
     const stuck = await (await place.open(room)).join('Stuck');
-    await ann.next('people', ({ people }) => people.length === 3);
+    const names = async () => {
+      await clock.advance(500);
+      return latestNames(ann);
+    };
+    await expect.poll(names, PATIENCE).toEqual(['Ann', 'Bob', 'Stuck']);
     stuck.socket.pause();
     // Each is answered by the whole document: far more than the kernel's buffers and the bound hold together.
     const ask = async () => {
@@ -220,6 +226,26 @@ describe('rooms over real WebSockets', () => {
     await expect.poll(ask, PATIENCE).toEqual(['Ann', 'Bob']);
     await works(ann);
     await works(bob);
+  });
+
+  it('refuses an edit that would hold up everyone, and goes on meanwhile', async () => {
+    const room = await started();
+    const eve = await (await place.open(room)).join('Eve');
+    const [first, second] = quadraticPair(20_000);
+    const other = await (await place.open(await place.createRoom())).join('Ann');
+    const send = (update: Uint8Array, n: number) => {
+      const texts = cut(JSON.stringify({ t: 'edit', c: eve.client, n, u: toBase64(update) }), () => `p${n}`);
+      for (const text of texts) eve.socket.send(text);
+    };
+    send(first, 1);
+    await eve.acknowledged(1);
+    send(second, 2);
+    const refused = eve.next('error');
+    await other.acknowledged(other.type('meanwhile '));
+    expect(await refused).toMatchObject({ code: 'update-too-costly', about: 'edit', n: 2 });
+    await works(eve);
+    // Whoever comes finds the document without it.
+    await works(await (await place.open(room)).join('Bob'));
   });
 
   it('bounds rooms for each address and hour, an IPv6 network as one', async () => {
@@ -239,6 +265,17 @@ describe('rooms over real WebSockets', () => {
     expect(await at(['2001:db8:0:1::1'])).toEqual(['created']);
     await clock.advance(HOUR + 1);
     expect(await at(['192.0.2.1'])).toEqual(['created']);
+  });
+
+  it('stores who opened a room as its creator', async () => {
+    await started();
+    const { person } = await place.web.site.guests.issue();
+    const created = await place.web.site.createRoom('python' as LanguageId, { person, address: '192.0.2.9' });
+    await place.stop();
+    const { sessions, close } = await openStore({ dataDir: place.dataDir });
+    const stored = created.kind === 'created' ? await sessions.read(created.room) : undefined;
+    await close();
+    expect(stored?.creator).toBe(person);
   });
 
   it('opens no room in a language that nobody knows', async () => {

@@ -18,6 +18,7 @@ import { SCREEN_BYTES } from '@codeconnected/core/terminal/limits.ts';
 import { type Logger, pino } from 'pino';
 import { LinkRunners } from '../link/link-runners.ts';
 import { openStore, type Store } from '../store/open.ts';
+import { ThreadWorkbench } from '../store/thread-workbench.ts';
 import { Catalogue } from './catalogue.ts';
 import type { WebConfig, WebConfigInput } from './config.ts';
 import { webConfigSchema } from './config.ts';
@@ -89,10 +90,13 @@ export async function startWeb(input: WebConfigInput, options: StartOptions = {}
   const connections = memoryConnections();
   const documentBytes = config.documentMiB * MIB;
   const publisher = new WebSocketPublisher({ clock, waitingBytes: documentBytes * WIRE_FACTOR + WAITING_BYTES });
+  // Not the one that compaction uses: an edit waits for its trial.
+  const workbench = new ThreadWorkbench();
   const documents = new Documents({
     log,
     snapshots,
     clock,
+    workbench,
     onlyWriter: true,
     documentBytes,
     report: (room, keys) => logger.error({ room: shortRoom(room), keys }, 'updates could not be applied'),
@@ -190,6 +194,7 @@ export async function startWeb(input: WebConfigInput, options: StartOptions = {}
     server.closeAllConnections();
     await expiry.close();
     await compaction.close();
+    await workbench.close();
     await store.close();
   };
   try {

@@ -81,12 +81,12 @@ export class Room {
     client.on('link', (state) => {
       this.link = state;
       this.#enliven();
-      if (state.kind === 'live') this.solved('not-connected', 'internal');
+      if (state.kind === 'live') this.solved('not-connected', 'internal', 'room-full', 'server-full');
       if (state.kind === 'ended') this.#show('page', state.error);
     });
     client.on('saving', (state) => {
       this.saving = state;
-      if (state === 'saved') this.solved('update-too-large', 'document-full', 'frame-too-large');
+      if (state === 'saved') this.solved('update-too-large', 'update-too-costly', 'document-full', 'frame-too-large');
     });
     client.on('synced', () => {
       this.synced = true;
