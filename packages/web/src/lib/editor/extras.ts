@@ -4,6 +4,7 @@
  */
 import {
   autocompletion,
+  type CompletionSource,
   closeBrackets,
   closeBracketsKeymap,
   completeAnyWord,
@@ -24,6 +25,12 @@ import { highlight } from './highlight.ts';
 
 export { openSearchPanel, toggleComment };
 
+/** Any word of the text. Without a type it is one with what the language itself offers under the same name. */
+const anyWord: CompletionSource = async (context) => {
+  const found = await completeAnyWord(context);
+  return found && { ...found, options: found.options.map(({ label }) => ({ label })) };
+};
+
 export const extras: Extension = [
   dropCursor(),
   rectangularSelection(),
@@ -33,7 +40,7 @@ export const extras: Extension = [
   syntaxHighlighting(highlight),
   closeBrackets(),
   autocompletion({ defaultKeymap: false, icons: false }),
-  EditorState.languageData.of(() => [{ autocomplete: completeAnyWord }]),
+  EditorState.languageData.of(() => [{ autocomplete: anyWord }]),
   search({ top: true }),
   highlightSelectionMatches(),
   keymap.of([...closeBracketsKeymap, ...completionKeymap, ...searchKeymap, ...defaultKeymap, indentWithTab]),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LEAVE_TERMINAL, pressed, shortcutText } from './actions.ts';
+import { LEAVE_TERMINAL, pressed, searchActions, shortcutText } from './actions.ts';
 
 const event = (key: string, ...held: string[]) =>
   ({
@@ -28,4 +28,14 @@ describe('keys of actions', () => {
   it('leave the terminal by what no system takes for itself', () => {
     expect(shortcutText(LEAVE_TERMINAL[0])).toBe('Shift+F6');
   });
+});
+
+it('an action that begins with what was typed comes before those that only hold the words', () => {
+  const action = (label: string) => ({ id: label, label, run: () => undefined });
+  const all = ['Go to the editor (leave the terminal)', 'Run', 'Go to the terminal'].map(action);
+  const found = (query: string) => searchActions(all, query).map(({ label }) => label);
+  expect(found('go to the terminal')).toEqual(['Go to the terminal', 'Go to the editor (leave the terminal)']);
+  expect(found('terminal go')).toEqual(['Go to the editor (leave the terminal)', 'Go to the terminal']);
+  expect(found('')).toHaveLength(3);
+  expect(found('nothing')).toEqual([]);
 });

@@ -44,3 +44,12 @@ export function pressed(event: KeyboardEvent, keys: string): boolean {
     event.altKey === wants('Alt')
   );
 }
+
+/** The actions that a query names, in their order, but first those whose label begins with it. */
+export function searchActions(actions: readonly Action[], query: string): readonly Action[] {
+  const wanted = query.toLocaleLowerCase().trim();
+  const words = wanted.split(/\s+/);
+  const found = actions.filter(({ label }) => words.every((word) => label.toLocaleLowerCase().includes(word)));
+  const begins = ({ label }: Action) => label.toLocaleLowerCase().startsWith(wanted);
+  return [...found.filter(begins), ...found.filter((action) => !begins(action))];
+}

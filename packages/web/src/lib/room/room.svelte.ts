@@ -101,6 +101,7 @@ export class Room {
       if (state.phase.kind !== before && state.phase.kind !== 'absent') {
         this.solved(
           'language-not-ready',
+          'language-unknown',
           'runner-absent',
           'runner-full',
           'runner-failed',
