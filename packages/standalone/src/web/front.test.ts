@@ -69,6 +69,9 @@ describe('the HTTP server', () => {
     for (const origin of ['https://evil.example', 'null', `http://${host}.evil.example`, `http://${host}1`, '']) {
       expect(await handshake(socket, { origin }), origin).toBe(403);
     }
+    const downgraded = { host: 'code.example.org', origin: 'http://code.example.org' };
+    expect(await handshake(socket, downgraded)).toBe(403);
+    expect(await handshake(socket, { ...downgraded, origin: 'https://code.example.org' })).toBe(101);
     expect(await handshake(socket, { host: 'evil.example', origin: 'http://evil.example' })).toBe(421);
     expect(await handshake(`${url}/elsewhere`, {})).toBe(404);
   });

@@ -72,6 +72,7 @@ export async function startWeb(input: WebConfigInput, options: StartOptions = {}
   const logger = options.logger ?? pino({ level: config.logLevel });
   const report = (problem: unknown, about: string) => logger.error({ problem: described(problem), about }, 'failed');
   const hash = await keyedHash(Buffer.from(secretOf(config.guestKeyFile)));
+  const guests = await signedGuests(hash);
   const credential = secretOf(config.linkTokenFile);
   const pages = await loadPages(config.webBuild);
 
@@ -157,7 +158,6 @@ export async function startWeb(input: WebConfigInput, options: StartOptions = {}
       return true;
     },
   });
-  const guests = signedGuests(hash);
   const catalogue = new Catalogue(config.dataDir, runners);
   const site = new StandaloneSite({
     log,
