@@ -19,7 +19,7 @@ async function appendOn(): Promise<void> {
   while (next <= Number(count)) {
     const key = `child#${next++}`;
     try {
-      const entry = { key, update: new Uint8Array(BYTES).fill(1), author: 'child' as PersonId, at: 1 };
+      const entry = { key, update: new Uint8Array(BYTES).fill(1), author: 'child' as PersonId, at: Date.now() };
       await store.log.append(room as RoomId, entry);
     } catch (error) {
       writeSync(1, `refused ${key} ${error instanceof Error ? error.message : error}\n`);

@@ -119,7 +119,7 @@ describe('durability', () => {
 
   it('keeps everything over a restart', async () => {
     const first = await openStore({ dataDir });
-    const entry = { key: 'a#1', update: new Uint8Array([1]), author: 'a' as PersonId, at: 1 };
+    const entry = { key: 'a#1', update: new Uint8Array([1]), author: 'a' as PersonId, at: Date.now() };
     // Not awaited: closing finishes what was asked.
     const appended = first.log.append(room, entry);
     await first.close();

@@ -17,6 +17,7 @@ import { TerminalControl } from '@codeconnected/core/terminal/control.ts';
 import { SCREEN_BYTES } from '@codeconnected/core/terminal/limits.ts';
 import { type Logger, pino } from 'pino';
 import { LinkRunners } from '../link/link-runners.ts';
+import { DiskSpace } from '../store/disk-space.ts';
 import { openStore, type Store } from '../store/open.ts';
 import { ThreadWorkbench } from '../store/thread-workbench.ts';
 import { Catalogue } from './catalogue.ts';
@@ -79,12 +80,18 @@ export async function startWeb(input: WebConfigInput, options: StartOptions = {}
   let storeFailure: string | undefined;
   const opened = await openStore({
     dataDir: config.dataDir,
+    historyBytes: config.historyMiB * MIB,
+    freeBytes: config.freeDiskMiB * MIB,
     died(error) {
       storeFailure = `The store has stopped: ${error.message}`;
       report(error, 'store');
       options.died?.(error);
     },
   });
+  const disk = new DiskSpace(config.dataDir, config.freeDiskMiB * MIB);
+  const unsaved = () =>
+    storeFailure ??
+    (disk.full ? `The disk has less than ${config.freeDiskMiB} MiB left: nothing is saved.` : undefined);
   const store = options.wrapStore?.(opened) ?? opened;
   const { log, snapshots, history, sessions } = store;
 
@@ -167,7 +174,7 @@ export async function startWeb(input: WebConfigInput, options: StartOptions = {}
     guests,
     hash,
     clock,
-    health: async () => healthOf(await runners.languages(), runners.status, storeFailure, runners.problem),
+    health: async () => healthOf(await runners.languages(), runners.status, unsaved(), runners.problem),
     unsandboxed: () => runners.status?.unsandboxed ?? false,
     roomDays: config.roomDays,
     roomsPerHour: config.roomsPerHour,
