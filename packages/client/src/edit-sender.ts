@@ -14,7 +14,7 @@ import type { Keeper } from './keeper.ts';
 /** Milliseconds that nothing is sent after the server asked to go slower, or failed. */
 const SLOWER_MILLISECONDS = 1_000;
 /** Refusals of what may be taken another time, or in other pieces. */
-const HELD: ReadonlySet<ErrorCode> = new Set(['document-full', 'update-too-costly', 'update-too-large']);
+const HELD: ReadonlySet<ErrorCode> = new Set(['document-full', 'disk-full', 'update-too-costly', 'update-too-large']);
 /** First wait before what the server refused for now is tried again, milliseconds; doubles with every try. */
 const RECOVERY_FIRST_MILLISECONDS = 1_000;
 /** Longest wait between two tries: each makes the server measure the whole document. */

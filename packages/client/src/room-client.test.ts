@@ -382,6 +382,22 @@ describe('what the server refuses', () => {
     expect(ada.client.saving).toBe('saved');
   });
 
+  it('keeps what a full disk cannot take, and goes on trying until it can', async () => {
+    const { openPage, clock, house } = await makePlace();
+    const [ada, bob] = [await openPage('ada'), await openPage('bob')];
+    const { log } = house.stores;
+    const append = log.append.bind(log);
+    log.append = () => Promise.reject(new CodedError('disk-full'));
+    ada.type('y');
+    await clock.advance(100_000);
+    expect(ada.told.error).toEqual([[visibleError('disk-full'), 'edit']]);
+    expect(ada.client.saving).toBe('saving');
+    log.append = append;
+    await clock.advance(35_000);
+    expect(ada.client.saving).toBe('saved');
+    expect(bob.text()).toBe(ada.text());
+  });
+
   it('brings back more than one edit takes to a store that was restored from an older copy', async () => {
     const { openPage, clock, house } = await makePlace();
     const ada = await openPage();

@@ -6,14 +6,14 @@ const key = (fill: number) => new Uint8Array(32).fill(fill);
 
 describe('guests', () => {
   it('knows again whom it issued', async () => {
-    const guests = signedGuests(await keyedHash(key(1)));
+    const guests = await signedGuests(await keyedHash(key(1)));
     const { person, cookie } = await guests.issue();
     expect(await guests.verify(cookie)).toBe(person);
     expect((await guests.issue()).person).not.toBe(person);
   });
 
   it('P2 refuses every cookie with a letter changed, cut or added', async () => {
-    const guests = signedGuests(await keyedHash(key(1)));
+    const guests = await signedGuests(await keyedHash(key(1)));
     const { cookie } = await guests.issue();
     for (let at = 0; at < cookie.length; at++) {
       const other = cookie[at] === 'A' ? 'B' : 'A';
@@ -29,10 +29,17 @@ describe('guests', () => {
 
   it('P2 refuses what another key or another purpose signed', async () => {
     const hash = await keyedHash(key(1));
-    const guests = signedGuests(hash);
+    const guests = await signedGuests(hash);
     const { person, cookie } = await guests.issue();
-    expect(await signedGuests(await keyedHash(key(2))).verify(cookie)).toBeUndefined();
+    expect(await (await signedGuests(await keyedHash(key(2)))).verify(cookie)).toBeUndefined();
     expect(await guests.verify(`${person}.${await hash.of('address', person)}`)).toBeUndefined();
+  });
+
+  it('names the cookie by the key, so that two installations on one host keep their own', async () => {
+    const nameOf = async (fill: number) => (await signedGuests(await keyedHash(key(fill)))).cookieName;
+    expect(await nameOf(1)).toBe(await nameOf(1));
+    expect(await nameOf(1)).not.toBe(await nameOf(2));
+    expect(await nameOf(1)).toMatch(/^[A-Za-z0-9_-]+$/);
   });
 
   it('takes no short key', async () => {

@@ -4,10 +4,14 @@ import type { Guests } from '../session/site.ts';
 import type { KeyedHash } from './keyed-hash.ts';
 
 const PURPOSE = 'guest';
+const NAME_PURPOSE = 'guest-cookie-name';
+/** Letters of the key's hash in the cookie's name: enough to tell the installations of one host apart. */
+const NAME_LETTERS = 8;
 
 /** Issues and checks cookies of the form `<person>.<signature>`. */
-export function signedGuests(hash: KeyedHash): Guests {
+export async function signedGuests(hash: KeyedHash): Promise<Guests> {
   return {
+    cookieName: `codeconnected_guest_${(await hash.of(NAME_PURPOSE, '')).slice(0, NAME_LETTERS)}`,
     async issue() {
       const person = drawAccessId() as PersonId;
       return { person, cookie: `${person}.${await hash.of(PURPOSE, person)}` };

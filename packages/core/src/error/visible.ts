@@ -46,6 +46,11 @@ const MESSAGES = {
     'Everything up to here is saved.',
     'Delete some text, or go on in a new room.',
   ],
+  'disk-full': [
+    'The server’s disk is full, so nothing can be saved at the moment.',
+    'Your text is kept here, in this browser.',
+    'Tell whoever runs this site; the page goes on trying.',
+  ],
   'room-unknown': [
     'There is no room at this address: it never was, or it expired.',
     '',

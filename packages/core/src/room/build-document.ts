@@ -4,6 +4,9 @@ import type { RoomId } from './ids.ts';
 import type { DocumentSnapshot, SnapshotStore } from './snapshot-store.ts';
 import type { LoggedUpdate, UpdateLog } from './update-log.ts';
 
+/** Updates that are merged at once: Yjs sorts all of them for each struct that it writes. */
+const MERGED_AT_ONCE = 200;
+
 /** What a room's stores held when they were read. */
 export interface StoredDocument {
   readonly entries: readonly LoggedUpdate[];
@@ -35,7 +38,15 @@ function applies(doc: Y.Doc, update: Uint8Array): boolean {
 function merge(entries: readonly LoggedUpdate[]): Uint8Array | undefined {
   if (entries.length === 0) return undefined;
   try {
-    return Y.mergeUpdates(entries.map(({ update }) => update));
+    let updates = entries.map(({ update }) => update);
+    while (updates.length > 1) {
+      const merged: Uint8Array[] = [];
+      for (let at = 0; at < updates.length; at += MERGED_AT_ONCE) {
+        merged.push(Y.mergeUpdates(updates.slice(at, at + MERGED_AT_ONCE)));
+      }
+      updates = merged;
+    }
+    return updates[0];
   } catch {
     return undefined;
   }

@@ -14,7 +14,7 @@ import { deletionsIn, readDeletions, vectorOf } from './vector.ts';
 
 const ROOM = 'AAAAAAAAAAAAAAAAAAAAAA' as RoomId;
 
-function place(onlyWriter: boolean, over: Partial<UpdateLog> = {}) {
+function place(onlyWriter: boolean, over: Partial<UpdateLog> = {}, more: { liveBytes?: number } = {}) {
   const clock = new HandClock();
   const stores = {
     log: memoryUpdateLog(),
@@ -30,6 +30,7 @@ function place(onlyWriter: boolean, over: Partial<UpdateLog> = {}) {
     clock,
     onlyWriter,
     report: (_, keys) => reported.push(...keys),
+    ...more,
   });
   const page = new Y.Doc();
   const updates: Uint8Array[] = [];
@@ -194,6 +195,63 @@ describe('live documents', () => {
   });
 });
 
+describe('what live documents take', () => {
+  const OTHER = 'BBBBBBBBBBBBBBBBBBBBBQ' as RoomId;
+
+  /** Two rooms of which only one can stay, and how often the first was read from the log. */
+  async function crowded() {
+    let reads = 0;
+    const log = memoryUpdateLog();
+    const over: Partial<UpdateLog> = {
+      async *read(room) {
+        if (room === ROOM) reads += 1;
+        yield* log.read(room);
+      },
+    };
+    const stores = place(true, over, { liveBytes: 100_000 });
+    await stores.documents.read(ROOM);
+    await stores.documents.read(OTHER);
+    const large = new Y.Doc();
+    large.getText('f').insert(0, 'x'.repeat(200_000));
+    const grow = () => stores.documents.appended(OTHER, Y.encodeStateAsUpdate(large));
+    return { ...stores, grow, reads: () => reads };
+  }
+
+  it('is bounded when one grows, not only when another is read', async () => {
+    const { documents, grow, reads } = await crowded();
+    const large = new Y.Doc();
+    for (let at = 0; at < 400; at++) large.getText(`${at}`).insert(0, 'x');
+    documents.appended(OTHER, Y.encodeStateAsUpdate(large));
+    await documents.read(ROOM);
+    expect(reads()).toBe(1);
+    grow();
+    await documents.read(ROOM);
+    expect(reads()).toBe(2);
+  });
+
+  it('is bounded though somebody waits for edits in one, who still gets them', async () => {
+    const { documents, grow, reads, page, updates } = await crowded();
+    page.getText('f').insert(0, 'seen by its presser');
+    let text: string | undefined;
+    void documents.covering(ROOM, vectorOf(page)).then((doc) => {
+      text = doc && textIn(doc);
+    });
+    await settled();
+    const large = new Y.Doc();
+    for (let at = 0; at < 400; at++) large.getText(`${at}`).insert(0, 'x');
+    documents.appended(OTHER, Y.encodeStateAsUpdate(large));
+    grow();
+    const before = reads();
+    documents.appended(ROOM, updates[0]!);
+    await settled();
+    expect(reads()).toBe(before + 1);
+    expect(text).toBeUndefined();
+    documents.appended(ROOM, updates[0]!);
+    await settled();
+    expect(text).toBe('seen by its presser');
+  });
+});
+
 describe('D6 an entry that throws in spite of the check', () => {
   const entry = (key: string, update: Uint8Array): LoggedUpdate => ({ key, update, author: 'p' as PersonId, at: 0 });
 
@@ -205,6 +263,18 @@ describe('D6 an entry that throws in spite of the check', () => {
     await write('very ');
     expect(textIn(await documents.read(ROOM))).toBe('very good');
     expect(reported).toEqual(['k2']);
+  });
+
+  it('is the only one left out of a long log, in whatever order it was written', () => {
+    const page = new Y.Doc();
+    const updates: Uint8Array[] = [];
+    page.on('update', (update: Uint8Array) => updates.push(update));
+    for (let at = 0; at < 1_000; at++) page.getText('f').insert((at * 7_919) % (at + 1), `${at} `);
+    const entries = updates.map((update, at) => entry(`k${at}`, update));
+    const shuffled = entries.map((_, at) => entries[(at * 617) % entries.length]!);
+    const { doc, skipped } = buildDocument({ entries: shuffled, snapshot: undefined });
+    expect(textIn(doc)).toBe(textIn(page));
+    expect(skipped).toEqual([]);
   });
 
   it('is skipped alone, though it threw only when an honest one came that it waited for', () => {

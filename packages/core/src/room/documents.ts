@@ -13,12 +13,17 @@ import type { SnapshotStore } from './snapshot-store.ts';
 import { Turnstile } from './turnstile.ts';
 import type { UpdateLog } from './update-log.ts';
 import { covers, type Deletions, deletes, VECTOR_ENTRIES, vectorOf } from './vector.ts';
+import { Waiting } from './waiting.ts';
 import type { Workbench } from './workbench.ts';
 
 /** Live documents kept at once; each room where somebody writes has one. */
 const LIVE_MOST = 1_000;
-/** Bytes of them, encoded: in memory a document takes some twenty times as much. */
-const LIVE_BYTES = 6 * 1024 * 1024;
+/** Bytes of memory that they may take together, about; the one in use may take more. */
+const LIVE_BYTES = 256 * 1024 * 1024;
+/** Bytes of memory for each struct of a document: an item with its ids and its content. */
+const STRUCT_BYTES = 300;
+/** Bytes that are appended, to all of them together, between two looks at what they take. */
+const LOOK_BYTES = 64 * 1024;
 /** Rooms whose size is remembered; a number each. */
 const SIZES_MOST = 10_000;
 /** Milliseconds that `covering` waits for edits on the way. */
@@ -29,14 +34,6 @@ const POLL_MILLISECONDS = 250;
 const MEASURE_MILLISECONDS = 1_000;
 /** How far deletions may take a full document beyond its bound, since each takes some bytes before it frees any. */
 const DELETING_MARGIN = 1.25;
-
-/**
- * Updates of one room that wait for what they build on: Yjs merges all that waits at every further one. Honest pages
- * have some, where messages overtake each other.
- */
-const WAITING_UPDATES = 50;
-/** Bytes of them. */
-const WAITING_BYTES = 64 * 1024;
 
 /** Steps of Yjs that an update may cost without being tried beside first: some 25 ms, at less than 0.1 µs. */
 const STEPS_MOST = 300_000;
@@ -59,6 +56,8 @@ export interface DocumentsOptions {
   readonly report: (room: RoomId, keys: readonly string[]) => void;
   /** Bytes that a document may have, encoded. */
   readonly documentBytes?: number;
+  /** Bytes of memory that live documents may take together, about. */
+  readonly liveBytes?: number;
 }
 
 interface Live {
@@ -67,11 +66,7 @@ interface Live {
   ready: Y.Doc | undefined;
   /** Appended while the document was being read. */
   early: Uint8Array[];
-  readonly waiters: Set<() => void>;
-  /** Admitted and not appended yet. */
-  readonly coming: Map<Uint8Array, Coming>;
-  /** Updates since nothing waited that had to. */
-  waited: number;
+  readonly waiting: Waiting;
 }
 
 /** An edit that may become part of the document. */
@@ -82,25 +77,25 @@ interface Candidate {
   readonly costly: boolean;
 }
 
-interface Coming {
-  /** How far it brings its clients; empty where it builds on what is not there. */
-  readonly ends: ReadonlyMap<number, number>;
-  readonly structs: number;
-}
-
 export class Documents {
   readonly #options: DocumentsOptions;
   readonly #documentBytes: number;
+  readonly #liveBytes: number;
   /** Least recently used first. */
   readonly #live = new Map<RoomId, Live>();
   readonly #sizes = new Map<RoomId, number>();
+  /** Those who wait for further edits, whether or not the document is live. */
+  readonly #waiters = new Map<RoomId, Set<() => void>>();
   readonly #turns = new Map<RoomId, Turnstile>();
   /** When each full document was last measured. */
   readonly #measured = new Map<RoomId, number>();
+  /** Bytes appended since it was last looked what the live documents take. */
+  #unlooked = 0;
 
   constructor(options: DocumentsOptions) {
     this.#options = options;
     this.#documentBytes = options.documentBytes ?? DOCUMENT_BYTES;
+    this.#liveBytes = options.liveBytes ?? LIVE_BYTES;
   }
 
   /** The document with everything whose append had resolved. It is the server's own: read it, never change it. */
@@ -112,11 +107,12 @@ export class Documents {
   /** To be called after every append, before the connections are read. */
   appended(room: RoomId, update: Uint8Array): void {
     const live = this.#live.get(room);
-    if (!live) return;
-    live.coming.delete(update);
-    if (live.ready) this.#apply(room, live, live.ready, update);
-    else live.early.push(update);
-    for (const waiter of live.waiters) waiter();
+    live?.waiting.coming.delete(update);
+    if (live?.ready) this.#apply(room, live, live.ready, update);
+    else live?.early.push(update);
+    for (const waiter of this.#waiters.get(room) ?? []) waiter();
+    this.#unlooked += update.length;
+    if (this.#unlooked >= LOOK_BYTES) this.#evict(room);
   }
 
   /**
@@ -138,17 +134,17 @@ export class Documents {
         const small = this.#small(room, update, inserts);
         if (alone || (small && !costly)) {
           let code: RefusalCode | undefined;
-          if (doc && live && !inOrder(doc, live, update, decoded)) code = 'too-fast';
+          if (doc && live && !live.waiting.takes(doc, update, decoded)) code = 'too-fast';
           else if (inserts && doc && doc.store.clients.size > VECTOR_ENTRIES) code = 'document-full';
           else if (small && !costly) this.#grow(room, update.length);
           else code = await this.#try(room, { update, inserts, costly });
           if (code === undefined) return { kind: 'admitted', leave };
-          live?.coming.delete(update);
+          live?.waiting.coming.delete(update);
           leave();
           return { kind: 'refused', code };
         }
       } catch (problem) {
-        this.#live.get(room)?.coming.delete(update);
+        this.#live.get(room)?.waiting.coming.delete(update);
         leave();
         throw problem;
       }
@@ -168,9 +164,9 @@ export class Documents {
 
   /** Steps that an update costs, with what waits for it in the document. */
   #costs(doc: Y.Doc, live: Live, { structs, ds }: Decoded): number {
-    const waiting = doc.store.pendingStructs ? Y.decodeUpdate(doc.store.pendingStructs.update).structs : [];
+    const waiting = live.waiting.structs(doc);
     let others = 0;
-    for (const coming of live.coming.values()) others += coming.structs;
+    for (const coming of live.waiting.coming.values()) others += coming.structs;
     return stepsOf(doc, { structs: [...waiting, ...structs], ds }, others, STEPS_MOST);
   }
 
@@ -203,7 +199,7 @@ export class Documents {
 
   /** An update that was admitted did not get into the log. */
   release(room: RoomId, update: Uint8Array): void {
-    this.#live.get(room)?.coming.delete(update);
+    this.#live.get(room)?.waiting.coming.delete(update);
     this.#grow(room, -update.length);
   }
 
@@ -266,9 +262,7 @@ export class Documents {
       doc: this.#load(room, () => live),
       ready: undefined,
       early: [],
-      waiters: new Set(),
-      coming: new Map(),
-      waited: 0,
+      waiting: new Waiting(),
     };
     this.#live.set(room, live);
     live.doc.catch(() => {
@@ -287,12 +281,8 @@ export class Documents {
   }
 
   #apply(room: RoomId, live: Live, doc: Y.Doc, update: Uint8Array): void {
-    const { pendingStructs, pendingDs } = doc.store;
     try {
-      Y.applyUpdate(doc, update);
-      const { store } = doc;
-      const waits = store.pendingStructs !== pendingStructs || store.pendingDs !== pendingDs;
-      if (waits && (store.pendingStructs || store.pendingDs)) live.waited += 1;
+      live.waiting.apply(doc, update);
     } catch {
       // The document may be half changed: the next reader builds it anew, without the entry at fault.
       if (this.#live.get(room) === live) this.#live.delete(room);
@@ -300,84 +290,41 @@ export class Documents {
   }
 
   #change(room: RoomId, most: number): Promise<void> {
+    const waiters = this.#waiters.get(room) ?? new Set();
+    this.#waiters.set(room, waiters);
     return new Promise((resolve) => {
-      const waiters = this.#live.get(room)?.waiters;
       const done = () => {
         cancel();
-        waiters?.delete(done);
+        waiters.delete(done);
+        if (waiters.size === 0 && this.#waiters.get(room) === waiters) this.#waiters.delete(room);
         resolve();
       };
       const cancel = this.#options.clock.after(most, done);
-      waiters?.add(done);
+      waiters.add(done);
     });
   }
 
   #evict(keep: RoomId): void {
+    this.#unlooked = 0;
     let bytes = 0;
-    for (const room of this.#live.keys()) bytes += this.#sizes.get(room) ?? 0;
-    for (const [room, live] of this.#live) {
-      if (this.#live.size <= LIVE_MOST && bytes <= LIVE_BYTES) return;
-      if (room === keep || live.waiters.size > 0 || !live.ready) continue;
+    const costs = new Map<RoomId, number>();
+    for (const [room, { ready }] of this.#live) {
+      const cost = ready ? bytesOf(ready, this.#sizes.get(room) ?? 0) : 0;
+      costs.set(room, cost);
+      bytes += cost;
+    }
+    for (const [room, { ready }] of this.#live) {
+      if (this.#live.size <= LIVE_MOST && bytes <= this.#liveBytes) return;
+      if (room === keep || !ready) continue;
       this.#live.delete(room);
-      bytes -= this.#sizes.get(room) ?? 0;
+      bytes -= costs.get(room) ?? 0;
     }
   }
 }
 
-/**
- * Whether a document may take an update now: it builds on what is there or on its way, or few others wait. If so it is
- * on its way. Whoever is refused sends it again after what it builds on.
- */
-function inOrder(doc: Y.Doc, live: Live, update: Uint8Array, decoded: Decoded): boolean {
-  const { pendingStructs, pendingDs } = doc.store;
-  const known = [...live.coming.values()].map(({ ends }) => ends);
-  const ends = endsOf(doc, known, decoded);
-  if (ends.size === 0) {
-    const coming = [...live.coming].filter(([, { ends }]) => ends.size === 0);
-    if (!pendingStructs && !pendingDs) live.waited = 0;
-    const bytes = coming.reduce((sum, [{ length }]) => sum + length, update.length);
-    const waiting = (pendingStructs?.update.length ?? 0) + (pendingDs?.length ?? 0);
-    // A large one may wait alone.
-    const alone = waiting === 0 && coming.length === 0;
-    if (live.waited + coming.length >= WAITING_UPDATES) return false;
-    if (!alone && bytes + waiting > WAITING_BYTES) return false;
-  }
-  live.coming.set(update, { ends, structs: decoded.structs.length });
-  return true;
-}
-
-/**
- * How far an update brings each of its clients, given the document and what is on its way to it. Empty where it builds
- * on something else, or brings nothing.
- */
-function endsOf(
-  doc: Y.Doc,
-  others: readonly ReadonlyMap<number, number>[],
-  { structs, ds }: Decoded,
-): Map<number, number> {
-  const ends = new Map<number, number>();
-  const memory = new Map<number, number>();
-  const known = (client: number) => {
-    let state = memory.get(client);
-    if (state === undefined) {
-      state = others.reduce((most, end) => Math.max(most, end.get(client) ?? 0), Y.getState(doc.store, client));
-      memory.set(client, state);
-    }
-    return Math.max(state, ends.get(client) ?? 0);
-  };
-  const nothing = new Map<number, number>();
-  for (const { id, length } of structs) {
-    if (id.clock > known(id.client)) return nothing;
-    ends.set(id.client, Math.max(known(id.client), id.clock + length));
-  }
-  const beyond = (id: Y.ID | null) => id !== null && id.clock >= known(id.client);
-  for (const struct of structs) {
-    if (struct instanceof Y.Skip) return nothing;
-    if (struct instanceof Y.Item && (beyond(struct.origin) || beyond(struct.rightOrigin))) return nothing;
-  }
-  for (const [client, ranges] of ds.clients) {
-    if (ranges.some(({ clock, len }) => clock + len > known(client))) return nothing;
-    ends.set(client, known(client));
-  }
-  return ends;
+/** Bytes of memory that a document takes, about. @param size its bytes, encoded */
+function bytesOf(doc: Y.Doc, size: number): number {
+  let structs = 0;
+  for (const each of doc.store.clients.values()) structs += each.length;
+  return structs * STRUCT_BYTES + size;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Door } from './door.ts';
-import { CLIENT_FRAME_BYTES, PROTOCOL_VERSION } from './limits.ts';
+import { CLIENT_FRAME_BYTES, PART_CHARACTERS, PROTOCOL_VERSION } from './limits.ts';
 import { HandClock } from './memory/hand-clock.ts';
 import { cut, PartBudget } from './parts.ts';
 
@@ -75,7 +75,47 @@ describe('the door of a connection', () => {
     expect(doors[2]!.pass(part).kind).toBe('nothing');
     // And so does one from which nothing more comes.
     await clock.advance(30_000);
-    expect(budget.take(50_000)).toBe(true);
+    expect(budget.left).toBe(50_000);
+  });
+
+  it('holds no parts for longer by sending them again, nor for ever by sending slowly', async () => {
+    const clock = new HandClock();
+    const budget = new PartBudget(50_000);
+    const part = (id: string, i: number) => JSON.stringify({ t: 'part', id, i, of: 100, d: 'AAAA' });
+    const slow = new Door(clock, budget);
+    const again = new Door(clock, budget);
+    for (const door of [slow, again]) door.joined();
+    for (let i = 0; i < 4; i++) {
+      slow.pass(part('p', i));
+      again.pass(part('p', 0));
+      await clock.advance(20_000);
+    }
+    again.close();
+    expect(budget.left).toBe(50_000 - 4 * (4 + 128));
+    for (let i = 4; i < 9; i++) {
+      slow.pass(part('p', i));
+      await clock.advance(20_000);
+    }
+    // What it had been begun with is gone, but for the latest piece.
+    expect(budget.left).toBe(50_000 - (4 + 128));
+  });
+
+  it('W3 takes room for parts from whoever holds most', () => {
+    const budget = new PartBudget(1_000_000);
+    const clock = new HandClock();
+    const hogs = [1, 2].map(() => new Door(clock, budget));
+    const d = 'A'.repeat(PART_CHARACTERS);
+    const honest = new Door(clock, budget);
+    for (const door of [...hogs, honest]) door.joined();
+    for (const id of ['a', 'b']) {
+      for (let i = 0; i < 10; i++) {
+        for (const hog of hogs) hog.pass(JSON.stringify({ t: 'part', id, i, of: 100, d }));
+      }
+    }
+    expect(budget.left).toBeLessThan(PART_CHARACTERS);
+    const edit = { t: 'edit', c: CLIENT, n: 1, u: 'AAAA'.repeat(20_000) };
+    const passages = cut(JSON.stringify(edit), () => 'p').map((part) => honest.pass(part));
+    expect(passages.at(-1)).toEqual({ kind: 'frame', frame: edit });
   });
 
   it('refuses parts within parts', () => {

@@ -21,20 +21,24 @@ const BYTES_BURST = 8 * 1024 * 1024;
 const TOO_FAST_MILLISECONDS = 500;
 /** Unfinished frames of parts. */
 const ASSEMBLIES = 4;
-/** Milliseconds after which an unfinished frame is forgotten. */
+/** Milliseconds without a new piece after which an unfinished frame is forgotten. */
 const ASSEMBLY_MILLISECONDS = 30_000;
+/** Milliseconds after which it is forgotten in any case: the largest edit over a network of 20 KB/s. */
+const ASSEMBLY_LIFETIME_MILLISECONDS = 150_000;
 
 const JOINING: AssemblyBounds = {
   parts: JOIN_PARTS,
   characters: JOIN_PARTS * PART_CHARACTERS,
   concurrent: 1,
   milliseconds: ASSEMBLY_MILLISECONDS,
+  lifetime: ASSEMBLY_LIFETIME_MILLISECONDS,
 };
 const JOINED: AssemblyBounds = {
   parts: PARTS_MOST,
   characters: 2 * PARTS_MOST * PART_CHARACTERS,
   concurrent: ASSEMBLIES,
   milliseconds: ASSEMBLY_MILLISECONDS,
+  lifetime: ASSEMBLY_LIFETIME_MILLISECONDS,
 };
 
 export type Passage =

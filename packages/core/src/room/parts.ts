@@ -23,31 +23,55 @@ export interface AssemblyBounds {
   readonly characters: number;
   /** Unfinished frames at once; the oldest is dropped for a further one. */
   readonly concurrent: number;
-  /** Milliseconds after its latest piece until an unfinished frame is dropped: the rest was lost. */
+  /** Milliseconds after its latest new piece until an unfinished frame is dropped: the rest was lost. */
   readonly milliseconds: number;
+  /** Milliseconds after its first piece until it is dropped in any case; none where it is absent. */
+  readonly lifetime?: number;
 }
 
 /** Bytes that a piece takes beside its text, so that empty ones are not free. */
 const PIECE_BYTES = 128;
 
-/** What many assemblers may hold together. */
+/** Who holds a part of a budget. */
+export interface PartHolder {
+  /** Bytes that it holds. */
+  readonly held: number;
+  /** Gives back its oldest frame. */
+  yield(): void;
+}
+
+/** What many assemblers may hold together. Where it is used up, whoever holds most makes room for who holds less. */
 export class PartBudget {
   #left: number;
+  readonly #holders = new Set<PartHolder>();
 
   /** @param bytes of pieces that wait for others */
   constructor(bytes: number) {
     this.#left = bytes;
   }
 
-  /** Sets some aside, if there is enough. */
-  take(bytes: number): boolean {
-    if (bytes > this.#left) return false;
+  /** Bytes that nobody holds. */
+  get left(): number {
+    return this.#left;
+  }
+
+  /** Sets some aside for one, if there is enough, or somebody holds more than this one would. */
+  take(holder: PartHolder, bytes: number): boolean {
+    while (bytes > this.#left) {
+      let most: PartHolder | undefined;
+      for (const each of this.#holders) if (each !== holder && each.held > (most?.held ?? 0)) most = each;
+      if (!most || most.held <= holder.held + bytes) return false;
+      most.yield();
+    }
     this.#left -= bytes;
+    this.#holders.add(holder);
     return true;
   }
 
-  give(bytes: number): void {
+  /** Takes back what a holder held; it says what is left to it. */
+  give(holder: PartHolder, bytes: number): void {
     this.#left += bytes;
+    if (holder.held === 0) this.#holders.delete(holder);
   }
 }
 
@@ -87,22 +111,36 @@ interface Assembly {
   characters: number;
   /** Taken from the budget. */
   bytes: number;
+  readonly begunAt: number;
+  /** When its latest new piece came. */
   touchedAt: number;
 }
 
 /** Puts parts together; they may come late, twice and in any order (rule W2). */
-export class Assembler {
+export class Assembler implements PartHolder {
   readonly #bounds: AssemblyBounds;
   readonly #clock: Clock;
   readonly #budget: PartBudget | undefined;
   readonly #open = new Map<string, Assembly>();
   #characters = 0;
+  #held = 0;
 
   /** @param budget shared with other assemblers: what does not fit is too fast */
   constructor(bounds: AssemblyBounds, clock: Clock, budget?: PartBudget) {
     this.#bounds = bounds;
     this.#clock = clock;
     this.#budget = budget;
+  }
+
+  /** Bytes taken from the budget. */
+  get held(): number {
+    return this.#held;
+  }
+
+  /** Forgets the frame that was begun first. */
+  yield(): void {
+    const [oldest] = this.#open.keys();
+    if (oldest !== undefined) this.#drop(oldest);
   }
 
   /** Whether no piece waits. */
@@ -120,28 +158,30 @@ export class Assembler {
     this.expire();
     if (part.of > this.#bounds.parts) return { kind: 'refused', reason: 'frame-too-large' };
     if (part.i >= part.of) return { kind: 'refused', reason: 'frame-malformed' };
+    const now = this.#clock.monotonic();
     let assembly = this.#open.get(part.id);
     if (!assembly) {
-      if (this.#open.size >= this.#bounds.concurrent) this.#drop(this.#open.keys().next().value!);
-      assembly = { of: part.of, pieces: new Map(), characters: 0, bytes: 0, touchedAt: 0 };
+      if (this.#open.size >= this.#bounds.concurrent) this.yield();
+      assembly = { of: part.of, pieces: new Map(), characters: 0, bytes: 0, begunAt: now, touchedAt: now };
       this.#open.set(part.id, assembly);
     }
     if (assembly.of !== part.of) {
       this.#drop(part.id);
       return { kind: 'refused', reason: 'frame-malformed' };
     }
-    assembly.touchedAt = this.#clock.monotonic();
     if (!assembly.pieces.has(part.i)) {
       if (this.#characters + part.d.length > this.#bounds.characters) {
         this.#drop(part.id);
         return { kind: 'refused', reason: 'frame-too-large' };
       }
       const bytes = part.d.length + PIECE_BYTES;
-      if (this.#budget && !this.#budget.take(bytes)) {
+      if (this.#budget && !this.#budget.take(this, bytes)) {
         this.#drop(part.id);
         return { kind: 'refused', reason: 'too-fast' };
       }
       assembly.bytes += bytes;
+      this.#held += bytes;
+      assembly.touchedAt = now;
       assembly.pieces.set(part.i, part.d);
       assembly.characters += part.d.length;
       this.#characters += part.d.length;
@@ -162,12 +202,16 @@ export class Assembler {
     if (!assembly) return;
     this.#open.delete(id);
     this.#characters -= assembly.characters;
-    this.#budget?.give(assembly.bytes);
+    this.#held -= assembly.bytes;
+    this.#budget?.give(this, assembly.bytes);
   }
 
   /** Forgets frames whose rest was lost. */
   expire(): void {
-    const before = this.#clock.monotonic() - this.#bounds.milliseconds;
-    for (const [id, assembly] of this.#open) if (assembly.touchedAt <= before) this.#drop(id);
+    const now = this.#clock.monotonic();
+    const { milliseconds, lifetime = Number.POSITIVE_INFINITY } = this.#bounds;
+    for (const [id, { begunAt, touchedAt }] of this.#open) {
+      if (now - touchedAt >= milliseconds || now - begunAt >= lifetime) this.#drop(id);
+    }
   }
 }

@@ -94,6 +94,23 @@ describe('editing', () => {
     ]);
   });
 
+  it('W3 carries at most twenty cursors a second of one connection, the latest of all, and none from before an edit', async () => {
+    const place = await makePlace();
+    await place.join('a');
+    await place.join('b');
+    const at = (head: string) => ({ file: 'f', anchor: '1', head });
+    const told = () => place.got('b', 'update').map(({ k }) => k?.head);
+    for (let n = 1; n <= 100; n++) await place.send('a', { t: 'cursor', k: at(`${n}`) });
+    expect(told()).toEqual(['1']);
+    await place.clock.advance(1_000);
+    expect(told()).toEqual(['1', '100']);
+    await place.send('a', { t: 'cursor', k: at('101') });
+    await place.send('a', { t: 'cursor', k: at('102') });
+    await place.send('a', { ...edit(1), k: at('103') });
+    await place.clock.advance(1_000);
+    expect(told()).toEqual(['1', '100', '101', '103']);
+  });
+
   it('refuses what makes the document larger than it may be, and still takes deletions', async () => {
     const place = await makePlace({ documentBytes: 1_000 });
     await place.join('a');

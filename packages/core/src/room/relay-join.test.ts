@@ -5,8 +5,8 @@ import type { ConnectionId, PersonId, RoomId } from './ids.ts';
 import { memoryConnections } from './memory/connections.ts';
 import { settled } from './memory/hand-clock.ts';
 import { memoryUpdateLog } from './memory/update-log.ts';
+import { PERSON_COLORS } from './people.ts';
 import { CLIENT, edit, GROUPING, makePlace, ROOM } from './relay.testing.ts';
-import { PERSON_COLORS } from './relay.ts';
 
 describe('joining', () => {
   it('answers with a welcome, what the document holds, and who is there', async () => {

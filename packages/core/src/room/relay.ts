@@ -13,10 +13,12 @@ import type { CompactionSchedule } from './compaction.ts';
 import type { Connection, Connections, Role } from './connections.ts';
 import type { Documents } from './documents.ts';
 import { Door, type Passage } from './door.ts';
-import type { ClientFrame, Grouping, PersonHere, ServerFrame } from './frames.ts';
+import type { ClientFrame, Cursor, Grouping, ServerFrame } from './frames.ts';
 import type { History, RoomEvent } from './history.ts';
 import type { ClientId, ConnectionId, PersonId, RoomId } from './ids.ts';
+import { Paced } from './paced.ts';
 import { PartBudget } from './parts.ts';
+import { cleanName, colorFor, personOf } from './people.ts';
 import { maySend } from './permission.ts';
 import type { Publisher } from './publisher.ts';
 import { syncFrame } from './sync.ts';
@@ -27,14 +29,14 @@ import { readVector } from './vector.ts';
 
 /** Connections in one room: each costs every other a message for each keystroke. */
 const ROOM_CONNECTIONS = 60;
-/** Colours in the palette of people. */
-export const PERSON_COLORS = 8;
-/** What somebody is called who gave no name. */
-const NO_NAME = 'Guest';
 /** Bytes of unfinished frames, of all connections together: some thirty of the largest edits. */
 const PART_BYTES = 64 * 1024 * 1024;
 /** Milliseconds between two answers to what a connection says it holds: each may be the whole document. */
 const EXCHANGE_MILLISECONDS = 2_000;
+/** Milliseconds between two cursors of a connection, each of which goes to everyone. */
+const CURSOR_MILLISECONDS = 50;
+/** Milliseconds between two names of a connection. */
+const NAME_MILLISECONDS = 1_000;
 /**
  * Milliseconds a second that the edits of one connection may keep this thread busy over a longer time: a quick typist
  * takes one or two.
@@ -78,22 +80,12 @@ interface Guest extends Arrival {
   readonly work: TokenBucket;
   /** Counts up with every connection. */
   readonly order: number;
-  /** When its latest exchange was answered, on the monotonic clock. */
-  exchangedAt: number;
-  /** The exchange that is answered later, in place of all before it. */
-  later: Frame<'vector'> | undefined;
+  readonly exchange: Paced<Frame<'vector'>>;
+  readonly cursor: Paced<Cursor>;
+  readonly name: Paced<string>;
 }
 
 type Frame<T extends ClientFrame['t']> = Extract<ClientFrame, { t: T }>;
-
-/** Letters, marks, digits, punctuation, symbols and spaces; nothing that steers a terminal or a line. */
-function cleanName(name: string): string {
-  return name.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, '').trim() || NO_NAME;
-}
-
-function personOf({ id, person, name, color }: Connection): PersonHere {
-  return { connection: id, person, name, color };
-}
 
 export class Relay {
   readonly #options: RelayOptions;
@@ -111,14 +103,22 @@ export class Relay {
 
   /** A connection was accepted; it has not joined yet. */
   open(arrival: Arrival): void {
-    this.#guests.set(arrival.id, {
+    const { clock } = this.#options;
+    const { id, room } = arrival;
+    const paced = <T>(milliseconds: number, about: string, work: (latest: T) => Promise<void>) =>
+      new Paced({ clock, milliseconds, work, failed: (problem) => void this.#failed(guest, { t: about }, problem) });
+    const guest: Guest = {
       ...arrival,
-      door: new Door(this.#options.clock, this.#parts),
-      work: new TokenBucket(WORK_PER_SECOND, WORK_BURST, this.#options.clock),
+      door: new Door(clock, this.#parts),
+      work: new TokenBucket(WORK_PER_SECOND, WORK_BURST, clock),
       order: ++this.#arrivals,
-      exchangedAt: Number.NEGATIVE_INFINITY,
-      later: undefined,
-    });
+      exchange: paced(EXCHANGE_MILLISECONDS, 'vector', (frame) => this.#sync(guest, frame.sv, frame.ds)),
+      cursor: paced(CURSOR_MILLISECONDS, 'cursor', (k) =>
+        this.#broadcaster.publish(room, { t: 'update', c: id, k }, id),
+      ),
+      name: paced(NAME_MILLISECONDS, 'name', (name) => this.#rename(guest, name)),
+    };
+    this.#guests.set(id, guest);
   }
 
   /** Whether a connection's `join` was accepted. */
@@ -140,17 +140,22 @@ export class Relay {
     try {
       await this.#handle(guest, frame);
     } catch (error) {
-      if (!(error instanceof CodedError)) this.#options.report(error, frame.t);
-      const refused = { kind: 'refused', code: codeOf(error), about: frame.t } as const;
-      const numbered = 'n' in frame ? { c: frame.c, n: frame.n } : {};
-      await this.#refuse(guest, { ...refused, ...numbered });
+      await this.#failed(guest, frame, error);
     }
+  }
+
+  async #failed(guest: Guest, frame: { t: string; c?: string; n?: number }, problem: unknown): Promise<void> {
+    if (!(problem instanceof CodedError)) this.#options.report(problem, frame.t);
+    const numbered = frame.n === undefined ? {} : { c: frame.c, n: frame.n };
+    await this.#refuse(guest, { kind: 'refused', code: codeOf(problem), about: frame.t, ...numbered });
   }
 
   /** The transport noticed that a connection ended. */
   async closed(id: ConnectionId): Promise<void> {
-    this.#guests.get(id)?.door.close();
+    const guest = this.#guests.get(id);
     this.#guests.delete(id);
+    guest?.door.close();
+    for (const paced of [guest?.exchange, guest?.cursor, guest?.name]) paced?.drop();
     await this.#gone(id);
   }
 
@@ -177,12 +182,11 @@ export class Relay {
       case 'edit':
         return this.#edit(guest, connection, frame);
       case 'cursor':
-        return this.#broadcaster.publish(guest.room, { t: 'update', c: guest.id, k: frame.k }, guest.id);
+        return guest.cursor.ask(frame.k);
       case 'vector':
-        return this.#exchange(guest, frame);
+        return guest.exchange.ask(frame);
       case 'name':
-        await this.#options.connections.register({ ...connection, name: cleanName(frame.name) });
-        return this.#broadcaster.people(guest.room);
+        return guest.name.ask(cleanName(frame.name));
       case 'part':
         return;
       default:
@@ -213,6 +217,7 @@ export class Relay {
     await connections.register(connection);
     const again = guest.door.hasJoined;
     guest.door.joined();
+    guest.name.drop();
     // A room that is used does not expire; one that expired meanwhile is no more, whatever was read before.
     await this.#touch(guest.room);
     const current = await sessions.read(guest.room);
@@ -243,7 +248,7 @@ export class Relay {
     await Promise.all(before.map((other) => this.#replaced(other.id)));
     if (frame.sv === undefined) {
       // Too long for a join: it comes as a `vector` of its own.
-    } else if (again) await this.#exchange(guest, { t: 'vector', sv: frame.sv, ds: frame.ds });
+    } else if (again) await guest.exchange.ask({ t: 'vector', sv: frame.sv, ds: frame.ds });
     else await this.#sync(guest, frame.sv, frame.ds);
     if (came) await this.#record(guest.room, { kind: 'joined', ...this.#who(guest.person), name: connection.name });
     await this.#broadcaster.people(guest.room, again ? undefined : guest.id);
@@ -263,28 +268,12 @@ export class Relay {
     await this.#options.publisher.disconnect(id, 'The page is connected anew.');
   }
 
-  /** Answers at once, or the latest of several when it is time. */
-  async #exchange(guest: Guest, frame: Frame<'vector'>): Promise<void> {
-    const { clock, report } = this.#options;
-    const now = clock.monotonic();
-    const wait = guest.exchangedAt + EXCHANGE_MILLISECONDS - now;
-    if (wait <= 0 && !guest.later) {
-      guest.exchangedAt = now;
-      return this.#sync(guest, frame.sv, frame.ds);
-    }
-    const waiting = guest.later !== undefined;
-    guest.later = frame;
-    if (waiting) return;
-    clock.after(wait, () => {
-      const latest = guest.later;
-      guest.later = undefined;
-      if (!latest || !this.#guests.has(guest.id)) return;
-      guest.exchangedAt = clock.monotonic();
-      this.#sync(guest, latest.sv, latest.ds).catch((problem) => {
-        if (!(problem instanceof CodedError)) report(problem, 'vector');
-        return this.#refuse(guest, { kind: 'refused', code: codeOf(problem), about: 'vector' });
-      });
-    });
+  async #rename(guest: Guest, name: string): Promise<void> {
+    const { connections } = this.#options;
+    const connection = await connections.find(guest.id);
+    if (!connection) return;
+    await connections.register({ ...connection, name });
+    await this.#broadcaster.people(guest.room);
   }
 
   async #sync(guest: Guest, sv: string, deletions: string | undefined): Promise<void> {
@@ -297,6 +286,8 @@ export class Relay {
   async #edit(guest: Guest, connection: Connection, frame: Frame<'edit'>): Promise<void> {
     const { log, documents, compaction, clock } = this.#options;
     const { room, person, id } = connection;
+    // It brings where the cursor stands now.
+    if (frame.k !== undefined) guest.cursor.drop();
     if (!guest.work.take(0)) throw new CodedError('too-fast', 'its edits cost too much');
     const update = fromBase64(frame.u);
     const check = this.#timed(guest, () => checkUpdate(update));
@@ -390,13 +381,4 @@ export class Relay {
     this.#touched.set(room, now);
     await this.#options.sessions.touch(room, now).catch((problem) => this.#options.report(problem, 'touch'));
   }
-}
-
-/** A person's colour: the one of their other tabs, or the one that is used least. */
-function colorFor(person: PersonId, others: readonly Connection[]): number {
-  const same = others.find((other) => other.person === person);
-  if (same) return same.color;
-  const uses = Array.from({ length: PERSON_COLORS }, () => 0);
-  for (const { color } of others) if (uses[color] !== undefined) uses[color]++;
-  return uses.indexOf(Math.min(...uses));
 }

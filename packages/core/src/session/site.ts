@@ -50,13 +50,16 @@ export interface Site {
 
 /** Signed ids of people without an account. */
 export interface Guests {
+  /**
+   * Name of the cookie, which is HttpOnly and SameSite=Lax. Each installation has its own: browsers send one host's
+   * cookies to every port of it, and two on one host would take the place of each other's.
+   */
+  readonly cookieName: string;
   /** Draws a new guest; `cookie` is the signed value. */
   issue(): Promise<{ readonly person: PersonId; readonly cookie: string }>;
   /** @returns undefined for anything that this place did not sign */
   verify(cookie: string): Promise<PersonId | undefined>;
 }
 
-/** Name of the cookie that carries a guest's signed id; HttpOnly, SameSite=Lax. */
-export const GUEST_COOKIE = 'codeconnected_guest';
 /** How long a browser keeps it: 400 days, the longest browsers allow. */
 export const GUEST_COOKIE_SECONDS = 400 * 24 * 60 * 60;

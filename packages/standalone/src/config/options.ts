@@ -178,6 +178,19 @@ export const OPTIONS = {
   ),
   SOCKETS_PER_PERSON: option(ROOMS, 60, whole(1, 1_000_000), 'Connections of one browser at a time: its tabs.'),
   DOCUMENT_MIB: option(ROOMS, 4, whole(1, 5), 'Size of one room’s document with its editing history, MiB.'),
+  HISTORY_MIB: option(
+    ROOMS,
+    256,
+    whole(1, 1_000_000),
+    'Disk that one room’s history of edits may take, MiB; the oldest part goes first. The text itself is not part of it.',
+  ),
+  FREE_DISK_MIB: option(
+    ROOMS,
+    512,
+    whole(0, 1_000_000),
+    'Disk that is left free where `DATA_DIR` is, MiB. With less, edits are refused and stay in the browsers until there ' +
+      'is more again.',
+  ),
   WARM_SANDBOXES: option(
     SANDBOXES,
     2,

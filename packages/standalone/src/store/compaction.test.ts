@@ -39,7 +39,7 @@ const withBench = ({ log, snapshots, history }: Stores) => ({ log, snapshots, hi
 
 async function append(stores: Pick<Stores, 'log'>, typist: Typist, from: number): Promise<void> {
   for (const [at, update] of typist.updates.entries()) {
-    if (at >= from) await stores.log.append(room, { key: `a#${at}`, update, author: 'p' as PersonId, at });
+    if (at >= from) await stores.log.append(room, { key: `a#${at}`, update, author: 'p' as PersonId, at: Date.now() });
   }
 }
 
@@ -132,7 +132,9 @@ describe('compaction on the standalone store', () => {
       const { log } = store;
       const appending = typist.updates
         .slice(from)
-        .map((update, at) => log.append(room, { key: `a#${from + at}`, update, author: 'p' as PersonId, at }));
+        .map((update, at) =>
+          log.append(room, { key: `a#${from + at}`, update, author: 'p' as PersonId, at: Date.now() }),
+        );
       await Promise.all(appending);
       const whole = typist.text.toString();
       const { doc } = buildDocument(await readStored(room, store.log, store.snapshots));

@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { drawAccessId, type PersonId, type RoomId } from '@codeconnected/core/room/ids.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -35,33 +35,73 @@ async function* linesOf(child: ChildProcess): AsyncIterable<string> {
   for await (const line of createInterface({ input: child.stdout! })) yield line;
 }
 
+interface Call {
+  readonly call: string;
+  /** The file behind its descriptor, or the new name. */
+  readonly path: string;
+  /** As it was begun. */
+  readonly line: string;
+}
+
+const isWrite = (call: string) => /^p?write(64)?$/.test(call);
+const isSync = (call: string) => /^f(data)?sync$/.test(call);
+
+/** What a child does to its files, in the order in which the calls ended. */
+function traced(...args: string[]): Call[] {
+  const trace = join(dataDir, 'trace');
+  const data = join(dataDir, 'data');
+  // -y names the file behind each descriptor.
+  const calls = 'trace=write,pwrite64,fsync,fdatasync,/^rename';
+  execFileSync('strace', ['-f', '-y', '-e', calls, '-o', trace, process.execPath, CHILD, data, room, ...args]);
+  const begun = new Map<string, Call>();
+  const ended: Call[] = [];
+  for (const each of readFileSync(trace, 'utf8').split('\n')) {
+    const [, thread = '', line = ''] = /^(\d+)\s+(.*)$/.exec(each) ?? [];
+    const [, call, path] = /^(\w+)\(\d+<([^>]*)>/.exec(line) ?? /^(\w+)\(.*"([^"]*)"[^"]*$/.exec(line) ?? [];
+    if (call !== undefined && path !== undefined) begun.set(thread, { call, path, line });
+    // A call that others interrupt is written in two lines; the second says when it was over.
+    const whole = begun.get(thread);
+    if (!whole || line.includes('<unfinished ...>')) continue;
+    ended.push(whole);
+    begun.delete(thread);
+  }
+  return ended;
+}
+
 describe('durability', () => {
   it('D1 syncs the write-ahead log before each acknowledgement', () => {
-    const trace = join(dataDir, 'trace');
-    const data = join(dataDir, 'data');
-    // -y names the file behind each descriptor; the order of lines is the order of the calls' ends.
-    const calls = 'trace=write,pwrite64,fsync,fdatasync';
-    execFileSync('strace', ['-f', '-y', '-e', calls, '-o', trace, process.execPath, CHILD, data, room, '5', '1']);
-    // A call that others interrupt is written in two lines; the second says when it was over.
-    const lines = readFileSync(trace, 'utf8').split('\n');
-    const names = new Map<string, string>();
     let written = false;
     let synced = false;
     const acknowledged: boolean[] = [];
-    for (const line of lines) {
-      const [, thread = '', rest = ''] = /^(\d+)\s+(.*)$/.exec(line) ?? [];
-      const begun = /^(\w+)\(\d+<([^>]*)>/.exec(rest);
-      if (begun) names.set(thread, `${begun[1]} ${begun[2]}`);
-      if (rest.includes('<unfinished ...>')) continue;
-      const call = names.get(thread) ?? '';
-      if (/^p?write(64)? .*-wal$/.test(call)) [written, synced] = [true, false];
-      if (/^f(data)?sync .*-wal$/.test(call)) synced = written;
-      if (begun && rest.startsWith('write(1<') && rest.includes('acknowledged')) {
+    for (const { call, path, line } of traced('5', '1')) {
+      if (isWrite(call) && path.endsWith('-wal')) [written, synced] = [true, false];
+      if (isSync(call) && path.endsWith('-wal')) synced = written;
+      if (line.startsWith('write(1<') && line.includes('acknowledged')) {
         acknowledged.push(written && synced);
         [written, synced] = [false, false];
       }
     }
     expect(acknowledged).toEqual([true, true, true, true, true]);
+  });
+
+  it('D3 has history and snapshot on the disk before the log loses what they hold', () => {
+    const calls = traced('3', '1', 'compact');
+    const appended = calls.findLastIndex(({ line }) => line.startsWith('write(1<') && line.includes('acknowledged'));
+    const removed = calls.findIndex(({ call, path }, at) => at > appended && isWrite(call) && path.endsWith('-wal'));
+    const done = calls.findIndex(({ line }) => line.startsWith('write(1<') && line.includes('done'));
+    expect(calls.slice(removed, done).some(({ call, path }) => isSync(call) && path.endsWith('-wal'))).toBe(true);
+    let before = appended;
+    for (const file of [/\/segment-[^/]*$/, /\/document$/]) {
+      const ours = (path: string) => file.test(path.replace(/\.half$/, ''));
+      const written = calls.findLastIndex(({ call, path }) => isWrite(call) && ours(path));
+      const synced = calls.findIndex(({ call, path }, at) => at > written && isSync(call) && ours(path));
+      const renamed = calls.findIndex(({ call, path }) => call.startsWith('rename') && ours(path));
+      const folder = dirname(calls[renamed]?.path ?? '');
+      const listed = calls.findIndex(({ call, path }, at) => at > renamed && isSync(call) && path === folder);
+      const steps = [before, written, synced, renamed, listed, removed];
+      expect(steps).toEqual([...new Set(steps)].sort((a, b) => a - b));
+      before = listed;
+    }
   });
 
   it('D1 loses nothing acknowledged to kill -9 under load', async () => {
@@ -119,7 +159,7 @@ describe('durability', () => {
 
   it('keeps everything over a restart', async () => {
     const first = await openStore({ dataDir });
-    const entry = { key: 'a#1', update: new Uint8Array([1]), author: 'a' as PersonId, at: 1 };
+    const entry = { key: 'a#1', update: new Uint8Array([1]), author: 'a' as PersonId, at: Date.now() };
     // Not awaited: closing finishes what was asked.
     const appended = first.log.append(room, entry);
     await first.close();

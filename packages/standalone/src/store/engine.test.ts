@@ -88,6 +88,60 @@ describe('the store', () => {
     second.close();
   });
 
+  it('deletes at the next start what a crash left of rooms that never came to be', async () => {
+    const first = new Engine(dataDir);
+    const [room, young, old] = [newRoom(), newRoom(), newRoom()];
+    await fill(first, room);
+    await first.log.append(young, { ...loggedUpdate('a#1'), at: Date.now() });
+    await first.log.append(old, { ...loggedUpdate('a#1'), at: 1 });
+    first.close();
+    const second = new Engine(dataDir);
+    const weights = await Promise.all([room, young, old].map((each) => second.log.weight(each)));
+    expect(weights.map(({ entries }) => entries)).toEqual([1, 1, 0]);
+    second.close();
+  });
+
+  it('keeps of a room’s history what its budget holds, the latest, over a restart too', async () => {
+    const room = newRoom();
+    const large = (n: number) => ({
+      id: `s${n}`,
+      entries: [{ ...loggedUpdate(`a#${n}`), update: new Uint8Array(7_000) }],
+    });
+    const kept = async (engine: Engine) => {
+      const ids: string[] = [];
+      for await (const { id } of engine.history.segments(room)) ids.push(id);
+      return ids;
+    };
+    const bounds = { historyBytes: 3 * 8_192 };
+    const first = new Engine(dataDir, bounds);
+    for (let n = 1; n <= 5; n++) await first.history.archive(room, large(n));
+    expect(await kept(first)).toEqual(['s3', 's4', 's5']);
+    first.close();
+    const second = new Engine(dataDir, bounds);
+    await second.history.archive(room, large(6));
+    expect(await kept(second)).toEqual(['s4', 's5', 's6']);
+    await second.history.archive(room, {
+      id: 's7',
+      entries: [{ ...loggedUpdate('a#7'), update: new Uint8Array(90_000) }],
+    });
+    expect(await kept(second)).toEqual(['s7']);
+    second.close();
+  });
+
+  it('keeps the latest events of a room, no more than it may have', async () => {
+    const engine = new Engine(dataDir);
+    const room = newRoom();
+    const person = 'p' as PersonId;
+    await Promise.all(
+      Array.from({ length: 5_010 }, (_, at) => engine.history.record(room, { kind: 'left', at, person })),
+    );
+    const times: number[] = [];
+    for await (const page of engine.history.events(room)) times.push(...page.map(({ at }) => at));
+    expect(times).toHaveLength(5_000);
+    expect(times.at(-1)).toBe(5_009);
+    engine.close();
+  });
+
   it('P2 makes no path of anything but a room id', async () => {
     const engine = new Engine(dataDir);
     for (const bad of ['', '..', '../../etc/passwd', 'A'.repeat(23), `${'A'.repeat(20)}/A`, `${'A'.repeat(21)}B`]) {

@@ -4,14 +4,23 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { RoomId } from '@codeconnected/core/room/ids.ts';
 import { DATABASE_FILE, openDatabase } from './database.ts';
+import { DiskSpace } from './disk-space.ts';
 import { removeFrom } from './durable-file.ts';
 import { FileHistory } from './file-history.ts';
 import { FileSnapshots } from './file-snapshots.ts';
 import { GroupCommit } from './group-commit.ts';
 import { lockDataDir } from './lock.ts';
+import type { StoreBounds } from './messages.ts';
 import { roomFolder } from './room-folder.ts';
 import { SqliteLog } from './sqlite-log.ts';
 import { SqliteSessions } from './sqlite-sessions.ts';
+
+/** Milliseconds after which what was appended for a room that never came to be is deleted. */
+const ORPHAN_MILLISECONDS = 24 * 60 * 60_000;
+/** A room's first text is appended before the room is there: a crash in between leaves it behind. */
+const ORPHANS = `DELETE FROM log WHERE room IN (
+  SELECT room FROM log WHERE NOT EXISTS (SELECT 1 FROM sessions WHERE id = room) GROUP BY room HAVING max(at) < ?
+)`;
 
 export class Engine {
   readonly log: SqliteLog;
@@ -24,7 +33,7 @@ export class Engine {
   readonly #unlock: () => void;
 
   /** Takes the data directory, makes what is missing in it and finishes what a crash left half done. */
-  constructor(dataDir: string) {
+  constructor(dataDir: string, { historyBytes, freeBytes = 0 }: StoreBounds = {}) {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     this.#dataDir = dataDir;
     this.#unlock = lockDataDir(dataDir);
@@ -35,10 +44,12 @@ export class Engine {
       throw error;
     }
     this.#commits = new GroupCommit(this.#db);
-    this.log = new SqliteLog(this.#db, this.#commits);
+    const disk = new DiskSpace(dataDir, freeBytes);
+    this.log = new SqliteLog(this.#db, this.#commits, () => disk.full);
     this.snapshots = new FileSnapshots(dataDir);
-    this.history = new FileHistory(dataDir, this.#db, this.#commits);
+    this.history = new FileHistory(dataDir, this.#db, this.#commits, historyBytes);
     this.sessions = new SqliteSessions(this.#db, this.#commits);
+    this.#db.prepare(ORPHANS).run(Date.now() - ORPHAN_MILLISECONDS);
     for (const row of this.#db.prepare('SELECT room FROM removed').all()) this.#removeFiles(row.room as RoomId);
     this.#db.exec('DELETE FROM removed');
   }
@@ -65,6 +76,7 @@ export class Engine {
   }
 
   #removeFiles(room: RoomId): void {
+    this.history.forget(room);
     removeFrom(roomFolder(this.#dataDir, room), () => true);
   }
 

@@ -1,5 +1,6 @@
 /** History: merged segments in files, numbered in the order they were archived; events in SQLite. */
 import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { fromBase64, toBase64 } from '@codeconnected/core/room/base64.ts';
@@ -15,6 +16,12 @@ const PREFIX = 'segment-';
 const DIGITS = 8;
 /** Letters of a segment's hash in its name: 128 bits. */
 const HASH_LETTERS = 32;
+/** Bytes of a file are counted in whole blocks, as a disk does. */
+const BLOCK_BYTES = 4096;
+/** Rooms whose segments' size is remembered; a number each. */
+const SIZES_MOST = 10_000;
+/** Events that are kept of one room: who comes and goes in a class in a year. */
+const EVENTS_MOST = 5_000;
 /** Events in one page of a read. */
 const PAGE_EVENTS = 1000;
 
@@ -36,15 +43,24 @@ export class FileHistory implements History {
   readonly #insert: StatementSync;
   readonly #select: StatementSync;
   readonly #delete: StatementSync;
+  readonly #trimEvents: StatementSync;
+  readonly #historyBytes: number;
+  /** Bytes of each room's segments, where they were counted. */
+  readonly #sizes = new Map<RoomId, number>();
 
-  constructor(dataDir: string, db: DatabaseSync, commits: GroupCommit) {
+  /** @param historyBytes of one room's segments */
+  constructor(dataDir: string, db: DatabaseSync, commits: GroupCommit, historyBytes = Number.POSITIVE_INFINITY) {
     this.#dataDir = dataDir;
+    this.#historyBytes = historyBytes;
     this.#commits = commits;
     this.#insert = db.prepare(
       `INSERT INTO events (room, seq, event)
        VALUES (:room, (SELECT coalesce(max(seq), 0) + 1 FROM events WHERE room = :room), :event)`,
     );
     this.#select = db.prepare('SELECT seq, event FROM events WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?');
+    this.#trimEvents = db.prepare(
+      `DELETE FROM events WHERE room = :room AND seq <= (SELECT max(seq) FROM events WHERE room = :room) - ${EVENTS_MOST}`,
+    );
     this.#delete = db.prepare('DELETE FROM events WHERE room = ?');
   }
 
@@ -61,6 +77,31 @@ export class FileHistory implements History {
     };
     const name = `${PREFIX}${String(number).padStart(DIGITS, '0')}${ending}`;
     writeDurably(join(folder, name), { head, body: Buffer.concat(segment.entries.map(({ update }) => update)) });
+    this.#trim(room, [...names, name]);
+  }
+
+  /** Deletes the oldest segments beyond what a room may have; the newest stays. */
+  #trim(room: RoomId, names: readonly string[]): void {
+    const folder = roomFolder(this.#dataDir, room);
+    const sizeOf = (name: string) => Math.ceil(statSync(join(folder, name)).size / BLOCK_BYTES) * BLOCK_BYTES;
+    const newest = names.at(-1)!;
+    const known = this.#sizes.get(room);
+    let bytes = known === undefined ? names.reduce((sum, each) => sum + sizeOf(each), 0) : known + sizeOf(newest);
+    const gone = new Set<string>();
+    for (const name of names) {
+      if (bytes <= this.#historyBytes || name === newest) break;
+      gone.add(name);
+      bytes -= sizeOf(name);
+    }
+    if (gone.size > 0) removeFrom(folder, (name) => gone.has(name));
+    this.#sizes.delete(room);
+    this.#sizes.set(room, bytes);
+    if (this.#sizes.size > SIZES_MOST) this.#sizes.delete(this.#sizes.keys().next().value!);
+  }
+
+  /** A room's files were deleted. */
+  forget(room: RoomId): void {
+    this.#sizes.delete(room);
   }
 
   /** Names of a room's segments, oldest first. */
@@ -93,7 +134,10 @@ export class FileHistory implements History {
 
   async record(room: RoomId, event: RoomEvent): Promise<void> {
     const text = JSON.stringify(event, (_key, value) => (value instanceof Uint8Array ? toBase64(value) : value));
-    await this.#commits.add(() => this.#insert.run({ room, event: text }));
+    await this.#commits.add(() => {
+      this.#insert.run({ room, event: text });
+      this.#trimEvents.run({ room });
+    });
   }
 
   /** Events after a place, up to a page's worth. */
@@ -114,6 +158,7 @@ export class FileHistory implements History {
   async remove(room: RoomId): Promise<void> {
     await this.#commits.add(() => this.#delete.run(room));
     removeFrom(roomFolder(this.#dataDir, room), (name) => name.startsWith(PREFIX));
+    this.forget(room);
   }
 }
 

@@ -57,7 +57,15 @@ export type Answer =
   /** The store could not be opened; nothing follows. */
   | { readonly kind: 'refused'; readonly message: string };
 
+/** What the store may take of the disk. */
+export interface StoreBounds {
+  /** Bytes of files with merged edits that one room may have; the oldest go first. No bound where it is absent. */
+  readonly historyBytes?: number;
+  /** Bytes of the disk that are left free: where there are less, nothing is appended. None where it is absent. */
+  readonly freeBytes?: number;
+}
+
 /** What the worker is started with. */
-export interface WorkerData {
+export interface WorkerData extends StoreBounds {
   readonly dataDir: string;
 }

@@ -7,7 +7,7 @@ import type { RoomId } from '@codeconnected/core/room/ids.ts';
 import type { SnapshotStore } from '@codeconnected/core/room/snapshot-store.ts';
 import type { UpdateLog } from '@codeconnected/core/room/update-log.ts';
 import type { CodeSessions } from '@codeconnected/core/session/code-sessions.ts';
-import type { Answer, Operation, Operations, Request, WorkerData } from './messages.ts';
+import type { Answer, Operation, Operations, Request, StoreBounds, WorkerData } from './messages.ts';
 import { ThreadWorkbench } from './thread-workbench.ts';
 
 export interface Store {
@@ -23,7 +23,7 @@ export interface Store {
   close(): Promise<void>;
 }
 
-export interface StoreOptions {
+export interface StoreOptions extends StoreBounds {
   readonly dataDir: string;
   /** Told when the worker dies: nothing can be kept from then on, so the process should end and be started anew. */
   readonly died?: (error: Error) => void;
@@ -117,10 +117,10 @@ class Calls {
   #over: Error | undefined;
   #closing = false;
 
-  constructor({ dataDir, died }: StoreOptions) {
+  constructor({ dataDir, died, historyBytes, freeBytes }: StoreOptions) {
     this.#worker = new Worker(new URL('./worker.ts', import.meta.url), {
       name: 'store',
-      workerData: { dataDir } satisfies WorkerData,
+      workerData: { dataDir, historyBytes, freeBytes } satisfies WorkerData,
     });
     this.opened = new Promise((resolve, reject) => {
       const end = (error: Error) => {

@@ -1,5 +1,6 @@
 /** UpdateLog in SQLite. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { CodedError } from '@codeconnected/core/error/visible.ts';
 import type { PersonId, RoomId } from '@codeconnected/core/room/ids.ts';
 import type { LoggedUpdate, LogWeight, UpdateLog } from '@codeconnected/core/room/update-log.ts';
 import type { GroupCommit } from './group-commit.ts';
@@ -25,13 +26,16 @@ interface Row {
 
 export class SqliteLog implements UpdateLog {
   readonly #commits: GroupCommit;
+  readonly #full: () => boolean;
   readonly #insert: StatementSync;
   readonly #select: StatementSync;
   readonly #delete: StatementSync;
   readonly #weigh: StatementSync;
 
-  constructor(db: DatabaseSync, commits: GroupCommit) {
+  /** @param full whether the disk has no room for more */
+  constructor(db: DatabaseSync, commits: GroupCommit, full: () => boolean = () => false) {
     this.#commits = commits;
+    this.#full = full;
     this.#insert = db.prepare(
       `INSERT INTO log (room, seq, key, author, at, data)
        VALUES (:room, (SELECT coalesce(max(seq), 0) + 1 FROM log WHERE room = :room), :key, :author, :at, :data)
@@ -47,6 +51,7 @@ export class SqliteLog implements UpdateLog {
   }
 
   append(room: RoomId, entry: LoggedUpdate): Promise<'appended' | 'duplicate'> {
+    if (this.#full()) return Promise.reject(new CodedError('disk-full'));
     return this.#commits.add(() => {
       const { key, author, at, update } = entry;
       const { changes } = this.#insert.run({ room, key, author, at, data: update });

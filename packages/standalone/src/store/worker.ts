@@ -5,7 +5,7 @@ import { Engine } from './engine.ts';
 import type { Answer, Handlers, Operation, Request, WorkerData } from './messages.ts';
 
 const port = parentPort!;
-const { dataDir } = workerData as WorkerData;
+const { dataDir, ...bounds } = workerData as WorkerData;
 
 function answer(message: Answer): void {
   port.postMessage(message);
@@ -56,7 +56,7 @@ async function serve(table: Handlers, request: Request): Promise<void> {
 }
 
 try {
-  const table = handlers(new Engine(dataDir));
+  const table = handlers(new Engine(dataDir, bounds));
   port.on('message', (request: Request) => void serve(table, request));
   answer({ kind: 'open' });
 } catch (error) {

@@ -33,6 +33,8 @@ export function webConfig(settings: Settings, places: WebPlaces): WebConfigInput
     socketsPerAddress: settings.SOCKETS_PER_ADDRESS || Math.max(ADDRESS_SOCKETS, settings.PEOPLE_PER_ROOM),
     socketsPerPerson: settings.SOCKETS_PER_PERSON,
     documentMiB: settings.DOCUMENT_MIB,
+    historyMiB: settings.HISTORY_MIB,
+    freeDiskMiB: settings.FREE_DISK_MIB,
     logLevel: settings.LOG_LEVEL,
   };
 }

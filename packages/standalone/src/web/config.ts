@@ -29,6 +29,10 @@ export const webConfigSchema = z.strictObject({
   socketsPerPerson: z.int().min(1).default(60),
   /** Bytes of a room's document, encoded, in MiB. */
   documentMiB: z.number().positive().max(5).default(4),
+  /** Merged edits of one room that are kept, in MiB on the disk; the oldest go first. */
+  historyMiB: z.number().positive().default(256),
+  /** Left free on the disk, in MiB: where there is less, nothing is saved. */
+  freeDiskMiB: z.number().min(0).default(512),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 

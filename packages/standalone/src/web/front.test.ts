@@ -1,3 +1,4 @@
+import type { LanguageId, PersonId } from '@codeconnected/core/room/ids.ts';
 import type { RunnerFrame } from '@codeconnected/core/sandbox/link.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -69,6 +70,9 @@ describe('the HTTP server', () => {
     for (const origin of ['https://evil.example', 'null', `http://${host}.evil.example`, `http://${host}1`, '']) {
       expect(await handshake(socket, { origin }), origin).toBe(403);
     }
+    const downgraded = { host: 'code.example.org', origin: 'http://code.example.org' };
+    expect(await handshake(socket, downgraded)).toBe(403);
+    expect(await handshake(socket, { ...downgraded, origin: 'https://code.example.org' })).toBe(101);
     expect(await handshake(socket, { host: 'evil.example', origin: 'http://evil.example' })).toBe(421);
     expect(await handshake(`${url}/elsewhere`, {})).toBe(404);
   });
@@ -121,6 +125,16 @@ describe('the HTTP server', () => {
     await place.stop();
     const again = await place.start();
     expect(await again.site.languages()).toMatchObject([{ id: 'python', warm: 0, image: { kind: 'missing' } }]);
+  });
+
+  it('D1 says where the disk is full, and makes no room then', async () => {
+    place.knowLanguages();
+    const { url, site } = await place.start({ freeDiskMiB: 2 ** 40 });
+    const { status, text } = await ask(`${url}/healthz`);
+    expect({ status, ...JSON.parse(text) }).toMatchObject({ status: 503, ready: false });
+    expect(JSON.parse(text).reasons[0]).toContain('The disk has less than');
+    const refused = await site.createRoom('python' as LanguageId, { person: 'p' as PersonId, address: '' });
+    expect(refused.kind === 'refused' && refused.error.code).toBe('disk-full');
   });
 
   it('carries security headers, and says that there are no pages instead of showing a blank one', async () => {

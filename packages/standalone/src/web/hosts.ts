@@ -47,7 +47,10 @@ export function ownHosts(
       if (origin === undefined) return true;
       if (published && origin === published.origin) return true;
       // A proxy may speak TLS for us: the scheme is the browser's, the name and port are the same.
-      return URL.canParse(origin) && new URL(origin).host === new URL(`http://${header}`).host;
+      if (!URL.canParse(origin) || new URL(origin).host !== new URL(`http://${header}`).host) return false;
+      // Where people come by HTTPS, a page of that name without it may be anybody's on the way.
+      const { protocol, hostname } = new URL(origin);
+      return published?.protocol !== 'https:' || hostname !== published.hostname || protocol === 'https:';
     },
     refusal:
       'This server does not answer to that name.\n' +

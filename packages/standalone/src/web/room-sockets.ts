@@ -2,15 +2,17 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '@codeconnected/core/clock.ts';
+import { type ErrorCode, visibleError } from '@codeconnected/core/error/visible.ts';
 import { type ConnectionId, drawAccessId, isRoomId, type PersonId, type RoomId } from '@codeconnected/core/room/ids.ts';
 import { CLIENT_FRAME_BYTES } from '@codeconnected/core/room/limits.ts';
 import type { Relay } from '@codeconnected/core/room/relay.ts';
-import { GUEST_COOKIE, type Guests } from '@codeconnected/core/session/site.ts';
+import type { Guests } from '@codeconnected/core/session/site.ts';
 import { type RawData, WebSocketServer } from 'ws';
 import { addressGroup } from './address.ts';
 import { cookieOf } from './cookie.ts';
 import type { WebSocketPublisher } from './publisher.ts';
 import { CLOSE, closeReason, errorText, RoomSocket } from './room-socket.ts';
+import { refuseUpgrade } from './upgrade.ts';
 
 /** Milliseconds until a connection must have joined: a page joins as soon as it is connected. */
 const JOIN_MILLISECONDS = 10_000;
@@ -18,13 +20,17 @@ const JOIN_MILLISECONDS = 10_000;
 const HEARTBEAT_MILLISECONDS = 20_000;
 /** Messages of one connection that are being handled, from which on it is not read further. */
 const HANDLING_MOST = 64;
+/** Connections that are told why they are refused, at a time; further ones get a status, which no page can show. */
+const REFUSING_MOST = 100;
+/** Milliseconds that one of them has for the closing handshake. */
+const REFUSED_MILLISECONDS = 1_000;
 /** Milliseconds that closing handshakes may take when the process ends. */
 const LEAVING_MILLISECONDS = 2_000;
 
 export interface RoomSocketsOptions {
   readonly relay: Pick<Relay, 'open' | 'receive' | 'closed' | 'hasJoined'>;
   readonly publisher: WebSocketPublisher;
-  readonly guests: Pick<Guests, 'verify'>;
+  readonly guests: Pick<Guests, 'verify' | 'cookieName'>;
   readonly clock: Clock;
   readonly report: (problem: unknown, about: string) => void;
   /** Connections of this process. */
@@ -41,6 +47,9 @@ export class RoomSockets {
   readonly #addresses = new Counts<string>();
   readonly #persons = new Counts<PersonId>();
   readonly #alive = new WeakSet<RoomSocket>();
+  /** Those that may join, or have: nobody else counts. */
+  readonly #served = new Set<RoomSocket>();
+  #refusing = 0;
   #cancelHeartbeat: () => void = () => undefined;
 
   constructor(options: RoomSocketsOptions) {
@@ -54,27 +63,33 @@ export class RoomSockets {
     this.#beat();
   }
 
-  /** Connections at the moment. */
-  get count(): number {
-    return this.#server.clients.size;
-  }
-
   /** Opens `/socket?room=ID`. Host and Origin were checked. What is wrong is said in a frame: a page sees no status. */
   async accept(request: IncomingMessage, socket: Duplex, head: Buffer, url: URL, address: string): Promise<void> {
-    const cookie = cookieOf(request.headers.cookie, GUEST_COOKIE);
+    const cookie = cookieOf(request.headers.cookie, this.#options.guests.cookieName);
     const person = cookie === undefined ? undefined : await this.#options.guests.verify(cookie);
     const room = url.searchParams.get('room') ?? '';
     if (socket.destroyed) return;
-    this.#server.handleUpgrade(request, socket, head, (opened) => {
-      // What went wrong is answered by a close frame already.
-      opened.on('error', () => undefined);
-      const { socketsMost, socketsPerAddress, socketsPerPerson } = this.#options;
-      const here = this.#addresses.hold(addressGroup(address), opened);
-      if (person === undefined) refuse(opened, 'guest-unknown');
-      else if (!isRoomId(room)) refuse(opened, 'room-unknown');
-      else if (this.count > socketsMost || here > socketsPerAddress) refuse(opened, 'server-full', false);
-      else if (this.#persons.hold(person, opened) > socketsPerPerson) refuse(opened, 'server-full', false);
-      else this.#serve(opened, room, person);
+    const group = addressGroup(address);
+    const { socketsMost, socketsPerAddress, socketsPerPerson } = this.#options;
+    const open = (then: (opened: RoomSocket) => void) =>
+      this.#server.handleUpgrade(request, socket, head, (opened) => {
+        // What went wrong is answered by a close frame already.
+        opened.on('error', () => undefined);
+        then(opened);
+      });
+    const turnAway = (code: ErrorCode, final: boolean, status: number) => {
+      if (this.#refusing >= REFUSING_MOST) return refuseUpgrade(socket, status, visibleError(code).happened);
+      open((opened) => this.#refuse(opened, code, final));
+    };
+    if (person === undefined) return turnAway('guest-unknown', true, 403);
+    if (!isRoomId(room)) return turnAway('room-unknown', true, 404);
+    if (this.#served.size >= socketsMost) return turnAway('server-full', false, 503);
+    if (this.#addresses.of(group) >= socketsPerAddress) return turnAway('server-full', false, 429);
+    if (this.#persons.of(person) >= socketsPerPerson) return turnAway('server-full', false, 429);
+    open((opened) => {
+      this.#addresses.hold(group, opened);
+      this.#persons.hold(person, opened);
+      this.#serve(opened, room, person);
     });
   }
 
@@ -106,6 +121,7 @@ export class RoomSockets {
     };
     const alive = () => this.#alive.add(socket);
     alive();
+    this.#served.add(socket);
     publisher.hold(id, socket);
     relay.open({ id, room, person });
     socket.on('pong', alive);
@@ -124,17 +140,30 @@ export class RoomSockets {
       });
     });
     const cancelJoining = clock.after(JOIN_MILLISECONDS, () => {
-      if (!relay.hasJoined(id)) refuse(socket, 'not-joined');
+      if (!relay.hasJoined(id)) this.#refuse(socket, 'not-joined', true);
     });
     socket.on('close', () => {
+      this.#served.delete(socket);
       cancelJoining();
       relay.closed(id).catch((problem) => report(problem, 'closed'));
     });
   }
 
+  /** Says why and closes, at once. @param final whether it is of no use to dial again */
+  #refuse(socket: RoomSocket, code: ErrorCode, final: boolean): void {
+    this.#refusing += 1;
+    const cancel = this.#options.clock.after(REFUSED_MILLISECONDS, () => socket.terminate());
+    socket.once('close', () => {
+      this.#refusing -= 1;
+      cancel();
+    });
+    socket.send(errorText(code, final));
+    socket.close(CLOSE.refused, closeReason(code));
+  }
+
   #beat(): void {
     this.#cancelHeartbeat = this.#options.clock.after(HEARTBEAT_MILLISECONDS, () => {
-      for (const socket of this.#server.clients) {
+      for (const socket of this.#served) {
         // From one that is not being read no answer could have come.
         if (this.#alive.delete(socket) || socket.isPaused) socket.ping();
         else socket.terminate();
@@ -148,21 +177,18 @@ export class RoomSockets {
 class Counts<K> {
   readonly #counts = new Map<K, number>();
 
-  /** Counts a connection until it is closed. @returns how many there are now, with this one */
-  hold(key: K, socket: RoomSocket): number {
-    const count = (this.#counts.get(key) ?? 0) + 1;
-    this.#counts.set(key, count);
+  /** How many connections one has. */
+  of(key: K): number {
+    return this.#counts.get(key) ?? 0;
+  }
+
+  /** Counts a connection until it is closed. */
+  hold(key: K, socket: RoomSocket): void {
+    this.#counts.set(key, this.of(key) + 1);
     socket.once('close', () => {
-      const left = (this.#counts.get(key) ?? 0) - 1;
+      const left = this.of(key) - 1;
       if (left > 0) this.#counts.set(key, left);
       else this.#counts.delete(key);
     });
-    return count;
   }
-}
-
-/** @param final whether it is of no use to dial again */
-function refuse(socket: RoomSocket, code: Parameters<typeof errorText>[0], final = true): void {
-  socket.send(errorText(code, final));
-  socket.close(CLOSE.refused, closeReason(code));
 }

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { toBase64 } from '@codeconnected/core/room/base64.ts';
 import type { ClientFrameInput } from '@codeconnected/core/room/frames.ts';
 import { drawAccessId, type LanguageId, type PersonId, type RoomId } from '@codeconnected/core/room/ids.ts';
@@ -35,6 +37,19 @@ function latestNames(tab: Tab): string[] {
 /** It still works for this one: an edit is kept. */
 async function works(tab: Tab): Promise<void> {
   await tab.acknowledged(tab.type('still here '));
+}
+
+/** A connection without a cookie that answers no closing handshake. */
+async function stubborn(room: RoomId): Promise<{ closed: Promise<unknown> }> {
+  const { hostname, port, host } = new URL(place.web.url);
+  const socket = connect(Number(port), hostname);
+  const closed = once(socket, 'close');
+  const lines = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13'];
+  const key = `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`;
+  socket.write(`${[`GET /socket?room=${room} HTTP/1.1`, `Host: ${host}`, ...lines, key].join('\r\n')}\r\n\r\n`);
+  await once(socket, 'data');
+  socket.resume();
+  return { closed };
 }
 
 describe('rooms over real WebSockets', () => {
@@ -199,6 +214,20 @@ describe('rooms over real WebSockets', () => {
     const third = await from('2001:db8:0:0:ffff::3');
     expect(await third.next('error')).toMatchObject({ code: 'server-full', final: false });
     await works(await (await from('2001:db8:0:1::1')).join());
+  });
+
+  it('counts nobody whom it refuses, and ends those who do not leave', async () => {
+    const clock = new HandClock(Date.now());
+    const room = await started({ socketsMost: 2, socketsPerAddress: 2 }, { clock });
+    const refused = await Promise.all(Array.from({ length: 100 }, () => place.open(room, 'x.y')));
+    await Promise.all(refused.map((tab) => tab.next('error')));
+    const stays = await stubborn(room);
+    await works(await (await place.open(room)).join());
+    await works(await (await place.open(room)).join());
+    const full = await place.open(room);
+    expect(await full.next('error')).toMatchObject({ code: 'server-full', final: false });
+    await clock.advance(1_000);
+    await stays.closed;
   });
 
   it('W3 cuts off one that asks for much and reads nothing, and delays nobody', async () => {

@@ -1,7 +1,7 @@
 /** What the pages ask of this machine. */
 import type { KeyedHash } from '@codeconnected/core/account/keyed-hash.ts';
 import type { Clock } from '@codeconnected/core/clock.ts';
-import { visibleError } from '@codeconnected/core/error/visible.ts';
+import { CodedError, visibleError } from '@codeconnected/core/error/visible.ts';
 import { type Seed, switchLanguage } from '@codeconnected/core/room/document.ts';
 import type { Documents } from '@codeconnected/core/room/documents.ts';
 import { drawAccessId, isRoomId, type LanguageId, type PersonId, type RoomId } from '@codeconnected/core/room/ids.ts';
@@ -66,7 +66,12 @@ export class StandaloneSite implements Site {
       const { sessions, clock, roomsPerHour } = this.#options;
       const lately = await sessions.countCreated(origin, clock.now() - HOUR_MILLISECONDS);
       if (lately >= roomsPerHour) return { kind: 'refused', error: visibleError('too-many-rooms') } as const;
-      return { kind: 'created', room: await this.#create(seed, visitor.person, origin) } as const;
+      try {
+        return { kind: 'created', room: await this.#create(seed, visitor.person, origin) } as const;
+      } catch (problem) {
+        if (!(problem instanceof CodedError)) throw problem;
+        return { kind: 'refused', error: visibleError(problem.code) } as const;
+      }
     });
   }
 

@@ -17,6 +17,7 @@ import { TerminalControl } from '@codeconnected/core/terminal/control.ts';
 import { SCREEN_BYTES } from '@codeconnected/core/terminal/limits.ts';
 import { type Logger, pino } from 'pino';
 import { LinkRunners } from '../link/link-runners.ts';
+import { DiskSpace } from '../store/disk-space.ts';
 import { openStore, type Store } from '../store/open.ts';
 import { ThreadWorkbench } from '../store/thread-workbench.ts';
 import { Catalogue } from './catalogue.ts';
@@ -72,18 +73,25 @@ export async function startWeb(input: WebConfigInput, options: StartOptions = {}
   const logger = options.logger ?? pino({ level: config.logLevel });
   const report = (problem: unknown, about: string) => logger.error({ problem: described(problem), about }, 'failed');
   const hash = await keyedHash(Buffer.from(secretOf(config.guestKeyFile)));
+  const guests = await signedGuests(hash);
   const credential = secretOf(config.linkTokenFile);
   const pages = await loadPages(config.webBuild);
 
   let storeFailure: string | undefined;
   const opened = await openStore({
     dataDir: config.dataDir,
+    historyBytes: config.historyMiB * MIB,
+    freeBytes: config.freeDiskMiB * MIB,
     died(error) {
       storeFailure = `The store has stopped: ${error.message}`;
       report(error, 'store');
       options.died?.(error);
     },
   });
+  const disk = new DiskSpace(config.dataDir, config.freeDiskMiB * MIB);
+  const unsaved = () =>
+    storeFailure ??
+    (disk.full ? `The disk has less than ${config.freeDiskMiB} MiB left: nothing is saved.` : undefined);
   const store = options.wrapStore?.(opened) ?? opened;
   const { log, snapshots, history, sessions } = store;
 
@@ -157,7 +165,6 @@ export async function startWeb(input: WebConfigInput, options: StartOptions = {}
       return true;
     },
   });
-  const guests = signedGuests(hash);
   const catalogue = new Catalogue(config.dataDir, runners);
   const site = new StandaloneSite({
     log,
@@ -167,7 +174,7 @@ export async function startWeb(input: WebConfigInput, options: StartOptions = {}
     guests,
     hash,
     clock,
-    health: async () => healthOf(await runners.languages(), runners.status, storeFailure, runners.problem),
+    health: async () => healthOf(await runners.languages(), runners.status, unsaved(), runners.problem),
     unsandboxed: () => runners.status?.unsandboxed ?? false,
     roomDays: config.roomDays,
     roomsPerHour: config.roomsPerHour,

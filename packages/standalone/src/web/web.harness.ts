@@ -15,7 +15,6 @@ import {
 } from '@codeconnected/core/room/ids.ts';
 import { PROTOCOL_VERSION, SERVER_PARTS_MOST } from '@codeconnected/core/room/limits.ts';
 import { Assembler } from '@codeconnected/core/room/parts.ts';
-import { GUEST_COOKIE } from '@codeconnected/core/session/site.ts';
 import { type ClientOptions, WebSocket } from 'ws';
 import * as Y from 'yjs';
 import type { WebConfigInput } from './config.ts';
@@ -87,7 +86,9 @@ export class Place {
   async open(room: string, cookie?: string, options: ClientOptions = {}): Promise<Tab> {
     const guest = cookie ?? (await this.web.site.guests.issue()).cookie;
     const url = `${this.web.url.replace('http', 'ws')}/socket?room=${room}`;
-    const tab = new Tab(url, { headers: { cookie: `a=b; ${GUEST_COOKIE}=${guest}`, ...options.headers } });
+    const tab = new Tab(url, {
+      headers: { cookie: `a=b; ${this.web.site.guests.cookieName}=${guest}`, ...options.headers },
+    });
     this.#tabs.push(tab);
     return tab;
   }

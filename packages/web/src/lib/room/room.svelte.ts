@@ -86,7 +86,8 @@ export class Room {
     });
     client.on('saving', (state) => {
       this.saving = state;
-      if (state === 'saved') this.solved('update-too-large', 'update-too-costly', 'document-full', 'frame-too-large');
+      if (state === 'saved')
+        this.solved('update-too-large', 'update-too-costly', 'document-full', 'disk-full', 'frame-too-large');
     });
     client.on('synced', () => {
       this.synced = true;

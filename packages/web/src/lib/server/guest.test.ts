@@ -1,19 +1,19 @@
 import { signedGuests } from '@codeconnected/core/account/guest.ts';
 import { keyedHash } from '@codeconnected/core/account/keyed-hash.ts';
-import { GUEST_COOKIE, GUEST_COOKIE_SECONDS } from '@codeconnected/core/session/site.ts';
+import { GUEST_COOKIE_SECONDS } from '@codeconnected/core/session/site.ts';
 import { expect, it } from 'vitest';
 import { personOf } from './guest.ts';
 
 type Event = Parameters<typeof personOf>[0];
 
 async function visit(url: string, brought?: string) {
-  const guests = signedGuests(await keyedHash(new Uint8Array(32)));
+  const guests = await signedGuests(await keyedHash(new Uint8Array(32)));
   const set: [string, string, object][] = [];
   const event = {
     platform: { req: { site: { guests } } },
     url: new URL(url),
     cookies: {
-      get: (name: string) => (name === GUEST_COOKIE ? brought : undefined),
+      get: (name: string) => (name === guests.cookieName ? brought : undefined),
       set: (...given: [string, string, object]) => void set.push(given),
     },
   } as unknown as Event;
@@ -27,7 +27,7 @@ it.each([
   const { person, set, guests } = await visit(url);
   const [name, cookie, flags] = set[0]!;
   expect(set).toHaveLength(1);
-  expect(name).toBe(GUEST_COOKIE);
+  expect(name).toBe(guests.cookieName);
   expect(flags).toEqual({ path: '/', httpOnly: true, sameSite: 'lax', secure, maxAge: GUEST_COOKIE_SECONDS });
   expect(await guests.verify(cookie)).toBe(person);
 });

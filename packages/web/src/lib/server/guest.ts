@@ -1,6 +1,6 @@
 /** Who asks: a guest by the signed id in their cookie, given at the first room they open. */
 import type { PersonId } from '@codeconnected/core/room/ids.ts';
-import { GUEST_COOKIE, GUEST_COOKIE_SECONDS, type Site } from '@codeconnected/core/session/site.ts';
+import { GUEST_COOKIE_SECONDS, type Site } from '@codeconnected/core/session/site.ts';
 import { error, type RequestEvent } from '@sveltejs/kit';
 
 /** The place that the pages run in. */
@@ -13,11 +13,11 @@ export function siteOf(event: Pick<RequestEvent, 'platform'>): Site {
 /** The guest's id; a new one is issued where none is or where it was not signed here. */
 export async function personOf(event: Pick<RequestEvent, 'platform' | 'cookies' | 'url'>): Promise<PersonId> {
   const { guests } = siteOf(event);
-  const brought = event.cookies.get(GUEST_COOKIE);
+  const brought = event.cookies.get(guests.cookieName);
   const known = brought === undefined ? undefined : await guests.verify(brought);
   if (known !== undefined) return known;
   const { person, cookie } = await guests.issue();
-  event.cookies.set(GUEST_COOKIE, cookie, {
+  event.cookies.set(guests.cookieName, cookie, {
     path: '/',
     httpOnly: true,
     sameSite: 'lax',
