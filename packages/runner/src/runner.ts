@@ -1,6 +1,7 @@
 /** The runner put together: sandboxes below, terminals on them, the service around, the link out. */
 import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '@codeconnected/core/clock.ts';
+import type { RoomId } from '@codeconnected/core/room/ids.ts';
 import type { IdleLimits } from '@codeconnected/core/terminal/idle.ts';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { type Answer, RunnerLink } from './link/runner-link.ts';
@@ -10,6 +11,9 @@ import { Terminals } from './terminal/terminals.ts';
 
 /** Milliseconds that terminals outlive the link: a control plane that restarts, or a network that recovers. */
 const LINK_GRACE_MILLISECONDS = 5 * 60_000;
+
+/** Characters of a room's name that are logged: the whole opens the room. */
+const LOGGED_CHARACTERS = 6;
 
 export interface RunnerOptions {
   readonly sandboxes: SandboxService;
@@ -29,6 +33,11 @@ export interface Runner {
   readonly link: RunnerLink | undefined;
   /** Ends the link, the terminals and every sandbox. */
   close(): Promise<void>;
+}
+
+/** A room as the log shows it: enough to tell rooms apart, too little to open one. */
+function shown(room: RoomId): string {
+  return `${room.slice(0, LOGGED_CHARACTERS)}…`;
 }
 
 /** Serves a request within the process, through the same routes and schemas as over the network. */
@@ -62,7 +71,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     unsandboxed: sandboxes.unsandboxed,
     languages: () => sandboxes.languages(),
     limits: (language) => sandboxes.limits(language),
-    log: (room, what, error) => log.warn({ room, error: String(error) }, what),
+    log: (room, what, error) => log.warn({ room: shown(room), error: String(error) }, what),
     poster: {
       post: (viewers, text) => link?.post(viewers, text),
       drained: async () => await link?.drained(),

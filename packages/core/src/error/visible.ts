@@ -115,6 +115,11 @@ const MESSAGES = {
     'The text is kept.',
     'See what the terminal shows, then try again.',
   ],
+  'run-too-fast': [
+    'Run, Reset or the language was pressed more often in this room than sandboxes can be made.',
+    'The text is kept.',
+    'Wait a few seconds, then press Run or Reset.',
+  ],
   'input-too-fast': ['More was typed into the terminal than it takes at once.', '', 'Paste in smaller pieces.'],
   'file-too-large': ['A file is larger than a sandbox takes.', 'The text is kept.', 'Shorten it, then run again.'],
   'guest-unknown': [

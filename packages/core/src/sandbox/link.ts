@@ -4,6 +4,7 @@
  * Each request is served by the runner's own Fastify routes (`inject`), so there is one API with one set of schemas.
  */
 import { z } from 'zod';
+import { catalogueEntrySchema } from '../language/catalogue.ts';
 
 /** Raised when a frame changes its meaning. */
 export const LINK_VERSION = 1;
@@ -45,7 +46,7 @@ export const runnerFrameSchema = z.discriminatedUnion('t', [
   /** What the runner offers changed. */
   z.strictObject({
     t: z.literal('status'),
-    languages: z.array(z.unknown()),
+    languages: z.array(catalogueEntrySchema),
     sandboxes: z.int().min(0),
     unsandboxed: z.boolean(),
     ready: z.boolean(),

@@ -103,7 +103,21 @@ function open() {
     return all;
   };
   const vector = () => toBase64(Y.encodeStateVector(doc));
-  return { asked, refusal, reported, history, doc, control, connection, pushed, events, vector, creation, clock };
+  return {
+    asked,
+    refusal,
+    reported,
+    history,
+    doc,
+    control,
+    connection,
+    pushed,
+    events,
+    vector,
+    creation,
+    clock,
+    runners,
+  };
 }
 
 const CLIENT = drawAccessId() as ClientId;
@@ -307,4 +321,27 @@ test('whoever begins to watch while the language changes is shown the terminal i
   switchLanguage(doc, TWO);
   await watching;
   expect(asked.at(-1)).toEqual(['watch', ROOM, 'c1', 'two']);
+});
+
+test.each([
+  ['run', 'language'],
+  ['language', 'run'],
+] as const)('a Run that comes together with a switch of language is not ended by it: %s first', async (...order) => {
+  const { control, connection, doc, asked, vector } = open();
+  await control.receive(connection(), { t: 'watch' });
+  switchLanguage(doc, TWO);
+  const all = frames(vector());
+  await Promise.all(order.map((t) => control.receive(connection(), all[t])));
+  const names = asked.map(([name]) => name).filter((name) => name !== 'watch');
+  expect(names).toEqual(order[0] === 'run' ? ['run'] : ['reset', 'run']);
+});
+
+test('a switch is followed where the Run that came with it joined one in the language before', async () => {
+  const { control, connection, doc, asked, vector, runners } = open();
+  await control.receive(connection(), { t: 'watch' });
+  switchLanguage(doc, TWO);
+  runners.run = async () => 'joined';
+  const all = frames(vector());
+  await Promise.all([control.receive(connection(), all.run), control.receive(connection(), all.language)]);
+  expect(asked.map(([name]) => name)).toEqual(['watch', 'reset']);
 });

@@ -40,8 +40,8 @@ export interface TerminalControlOptions {
   readonly report?: (room: RoomId, problem: unknown) => void;
 }
 
-/** A change of a room's terminal to another language that is under way. */
-interface Switch {
+/** What takes a room's terminal over to a language, under way; a run's `done` rejects never. */
+interface Takeover {
   readonly language: LanguageId;
   readonly done: Promise<void>;
 }
@@ -50,7 +50,10 @@ export class TerminalControl implements TerminalFrames {
   readonly #options: TerminalControlOptions;
   readonly #watching = new Map<ConnectionId, Connection>();
   readonly #languages = new Map<RoomId, LanguageId>();
-  readonly #switches = new Map<RoomId, Switch>();
+  readonly #switches = new Map<RoomId, Takeover>();
+  readonly #runs = new Map<RoomId, Takeover>();
+  /** Rooms' latest turn to ask the runner for a takeover. */
+  readonly #turns = new Map<RoomId, Promise<void>>();
 
   constructor(options: TerminalControlOptions) {
     this.#options = options;
@@ -125,10 +128,13 @@ export class TerminalControl implements TerminalFrames {
     const { files, entry } = runFiles(text, entryOf(doc, language));
     const version = Y.encodeStateVector(doc);
     const { run, columns, rows } = frame;
-    const epoch = await sessions.raiseTerminalEpoch(room);
-    const result = await runners.run(room, { run, by: person, language, files, entry, epoch, columns, rows });
+    const result = await this.#taking(room, language, () =>
+      this.#inTurn(room, async () => {
+        const epoch = await sessions.raiseTerminalEpoch(room);
+        return () => runners.run(room, { run, by: person, language, files, entry, epoch, columns, rows });
+      }),
+    );
     if (result === 'joined') return;
-    this.#remember(room, language);
     this.#record(room, { kind: 'run', at: clock.now(), person, run, language, version });
   }
 
@@ -141,23 +147,60 @@ export class TerminalControl implements TerminalFrames {
 
   async #reset(connection: Connection): Promise<void> {
     const { room } = connection;
-    const language = await this.#languageOf(room);
-    const epoch = await this.#options.sessions.raiseTerminalEpoch(room);
-    await this.#options.runners.reset(room, language, epoch, RESET_NOTE);
-    this.#remember(room, language);
+    const { runners, sessions } = this.#options;
+    let language: LanguageId;
+    await this.#inTurn(room, async () => {
+      language = await this.#languageOf(room);
+      const epoch = await sessions.raiseTerminalEpoch(room);
+      return () => runners.reset(room, language, epoch, RESET_NOTE);
+    });
+    this.#remember(room, language!);
+  }
+
+  /** Remembers the language of a run that starts, before whoever waits for it goes on. */
+  async #taking(room: RoomId, language: LanguageId, run: () => Promise<'started' | 'joined'>) {
+    const running = run().then((result) => {
+      if (result === 'started') this.#remember(room, language);
+      return result;
+    });
+    const mine: Takeover = { language, done: running.then(ignore, ignore) };
+    this.#runs.set(room, mine);
+    try {
+      return await running;
+    } finally {
+      if (this.#runs.get(room) === mine) this.#runs.delete(room);
+    }
+  }
+
+  /**
+   * Asks the runner for what takes a terminal over, in the order in which people wanted it: the latest wins there.
+   * @param prepare what has to be known before; the answer to what it returns is not waited for by the next
+   */
+  async #inTurn<T>(room: RoomId, prepare: () => Promise<() => Promise<T>>): Promise<T> {
+    const prepared = (this.#turns.get(room) ?? Promise.resolve()).then(prepare);
+    // In an object, so that what is asked is not waited for.
+    const asked = prepared.then((ask) => ({ answer: ask() }));
+    const turn = asked.then(ignore, ignore);
+    this.#turns.set(room, turn);
+    void turn.then(() => this.#turns.get(room) === turn && this.#turns.delete(room));
+    return await (await asked).answer;
   }
 
   /** The document's language changed: the terminal follows, once, however many tell it. */
   async #language(connection: Connection, vector: string): Promise<void> {
     const { room, person } = connection;
     const language = languageOf(await this.#covering(room, vector));
+    // A run in this language is a switch to it, unless it joins one in another.
+    for (let run = this.#runs.get(room); run && run.language === language; run = this.#runs.get(room)) await run.done;
     const before = this.#switches.get(room);
     if (!language || (before?.language ?? this.#languages.get(room)) === language) return await before?.done;
     this.#record(room, { kind: 'language', at: this.#options.clock.now(), person, language });
     // Known before anything is awaited: another page tells the same. Remembered only once it succeeded.
+    const switched = this.#switch(room, language);
     const done = (async () => {
-      await before?.done.catch(() => undefined);
-      await this.#switch(room, language);
+      await Promise.allSettled([before?.done, switched]);
+      await switched;
+      this.#remember(room, language);
     })();
     const mine = { language, done };
     this.#switches.set(room, mine);
@@ -170,10 +213,11 @@ export class TerminalControl implements TerminalFrames {
 
   async #switch(room: RoomId, language: LanguageId): Promise<void> {
     const { runners, sessions } = this.#options;
-    const offered = (await runners.languages()).find((each) => each.id === language);
-    const epoch = await sessions.raiseTerminalEpoch(room);
-    await runners.reset(room, language, epoch, languageNote(offered?.name ?? language));
-    this.#remember(room, language);
+    await this.#inTurn(room, async () => {
+      const offered = (await runners.languages()).find((each) => each.id === language);
+      const epoch = await sessions.raiseTerminalEpoch(room);
+      return () => runners.reset(room, language, epoch, languageNote(offered?.name ?? language));
+    });
   }
 
   /** What happened stands, whether it could be written down or not; nobody waits for it. */
@@ -210,6 +254,8 @@ export class TerminalControl implements TerminalFrames {
     await this.#options.publisher.push(to, JSON.stringify(frame));
   }
 }
+
+const ignore = () => undefined;
 
 /** Without a runner there is nothing to tell it. */
 function ignoreAbsence(error: unknown): void {

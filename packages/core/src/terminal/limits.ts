@@ -31,6 +31,16 @@ export const LIFE_LIMITS = 60;
 export const AGE_LIMITS = 24;
 /** Milliseconds that Ctrl-C has to help before Stop replaces the sandbox. */
 export const STOP_PATIENCE_MILLISECONDS = 2_000;
+/** Milliseconds between two changes of a terminal's size: a window that is being dragged looks right, a storm costs little. */
+export const RESIZE_MILLISECONDS = 250;
+/**
+ * Presses of Run and Reset and switches of language in one room: so many at once, and so many a second. Whoever tries
+ * out things stays far below it; each takes a sandbox of its own.
+ */
+export const PRESSES_BURST = 10;
+export const PRESSES_PER_SECOND = 1;
+/** Milliseconds for which the sandbox of whoever used it is spared where others can give way. */
+export const SPARED_MILLISECONDS = 3 * 60_000;
 /** Characters of input that wait for a gap, or for a sandbox, in one room. */
 export const INPUT_WAITING_CHARACTERS = 256 * 1024;
 /** Inputs of one client that wait for a gap. */

@@ -74,6 +74,9 @@ export const GIVEN_UP = 'The interpreter keeps ending at once. Press Reset to tr
 export function idleNote(minutes: number): string {
   return `Ended after ${minutes} min without use; earlier definitions are gone. Press a key or Run for a fresh prompt.`;
 }
+/** Said of an idle sandbox that was taken for another room. */
+export const GAVE_WAY_NOTE =
+  'Every sandbox was in use, so this idle one went to another room; earlier definitions are gone. Press a key or Run for a fresh prompt.';
 /** Said when the room went over to another language. */
 export function languageNote(name: string): string {
   return `${name} now. ${FRESH}`;

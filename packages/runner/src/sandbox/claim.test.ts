@@ -1,3 +1,4 @@
+import type { LanguageId } from '@codeconnected/core/room/ids.ts';
 import { HandClock } from '@codeconnected/core/room/memory/hand-clock.ts';
 import { expect, test, vi } from 'vitest';
 import { DockerSandbox } from './docker-sandbox.ts';
@@ -16,7 +17,7 @@ vi.mock('./reap.ts', () => ({
 }));
 
 /** A service whose sandboxes are ready at once; `fading` of each language have ended, though nobody was told yet. */
-async function open(fading: number) {
+function make(fading: number) {
   const clock = new HandClock();
   const started = new Map<string, number>();
   let made = 0;
@@ -48,7 +49,13 @@ async function open(fading: number) {
     clock,
     log,
   });
-  await service.start();
+  return { service, clock, opened: service.start() };
+}
+
+/** The same, started, with all that it keeps warm. */
+async function open(fading: number) {
+  const { service, clock, opened } = make(fading);
+  await opened;
   const language = service.languages()[0]!.id;
   await vi.waitUntil(() => service.languages().every(({ warm }) => warm === 5));
   return { service, language, clock };
@@ -63,6 +70,24 @@ test('a claim that meets a sandbox that has just ended takes the next', async ()
   const claimed = await Promise.all([other.service.claim(other.language), other.service.claim(other.language)]);
   expect(new Set(claimed.map(({ id }) => id)).size).toBe(2);
   await other.service.close();
+});
+
+test('a claim that comes while the runner starts says so, and waits', async () => {
+  let go = () => {};
+  reap.sandboxes = () =>
+    new Promise((resolve) => {
+      go = () => resolve([]);
+    });
+  const { service, opened } = make(0);
+  const said: string[] = [];
+  const claimed = service.claim('python' as LanguageId, (message) => said.push(message));
+  await vi.waitUntil(() => said.length > 0);
+  expect(said).toEqual(['The runner is starting']);
+  go();
+  expect((await claimed).state.kind).toBe('ready');
+  await opened;
+  await service.close();
+  reap.sandboxes = async () => [];
 });
 
 test('a claim does not go on for ever where all end', async () => {

@@ -17,6 +17,7 @@ import { createMarkParser, type MarkParser } from '@codeconnected/core/terminal/
 import type Docker from 'dockerode';
 import { type ContainerWish, containerOptions } from './container.ts';
 import { type CpuReader, openCpuReader } from './cpu.ts';
+import { Greeter } from './greeter.ts';
 import { createMeter, type Meter } from './meter.ts';
 import { type OomReader, openOomReader } from './oom.ts';
 import { encodePayload, READY } from './payload.ts';
@@ -86,6 +87,7 @@ export class DockerSandbox implements ClaimedSandbox {
   #becameReady!: () => void;
   readonly #ready: Promise<void>;
   #greeting = '';
+  readonly #greeter: Greeter;
   /** What was typed before the program had its terminal; the boot program would swallow it. */
   #held: Uint8Array[] | undefined;
   #columns = COLUMNS;
@@ -111,6 +113,7 @@ export class DockerSandbox implements ClaimedSandbox {
     this.#ready = new Promise((resolve) => {
       this.#becameReady = resolve;
     });
+    this.#greeter = new Greeter({ columns: COLUMNS, rows: ROWS }, (answer) => stream.write(answer));
     stream.on('error', () => {});
     void this.#pump();
   }
@@ -311,7 +314,7 @@ export class DockerSandbox implements ClaimedSandbox {
       for await (const chunk of this.#stream as AsyncIterable<Buffer>) {
         if (this.#state.kind === 'ended') return;
         if (this.#parser) await this.#deliver(chunk, this.#parser);
-        else this.#greet(chunk);
+        else await this.#greet(chunk);
       }
       for (const event of this.#parser?.flush() ?? []) await this.#tell(event);
     } catch {
@@ -320,9 +323,12 @@ export class DockerSandbox implements ClaimedSandbox {
     if (this.#state.kind !== 'ended') this.#end(await this.#whyEnded());
   }
 
-  #greet(chunk: Buffer): void {
+  async #greet(chunk: Buffer): Promise<void> {
     this.#greeting = (this.#greeting + chunk.toString('latin1')).slice(-FAILURE_CHARACTERS * 2);
-    if (this.#greeting.includes(READY)) this.#becameReady();
+    if (this.#greeting.includes(READY)) {
+      this.#greeter.close();
+      this.#becameReady();
+    } else await this.#greeter.read(chunk);
   }
 
   async #deliver(chunk: Buffer, parser: MarkParser): Promise<void> {
@@ -368,6 +374,7 @@ export class DockerSandbox implements ClaimedSandbox {
     this.#state = { kind: 'ended', end };
     this.#cancelMeter();
     this.#interrupted();
+    this.#greeter.close();
     this.#stream.destroy();
     // Its removal may have to wait for its turn: until then it must not burn on. Docker thaws what it kills.
     if (end.kind !== 'exited') this.#container.kill({ signal: 'SIGKILL' }).catch(() => {});

@@ -9,14 +9,17 @@ import { READY } from './payload.ts';
 const LIMITS = { memoryMiB: 64, cpus: 1, processes: 8, cpuSeconds: 20, wallSeconds: 100, outputMiB: 1, diskMiB: 8 };
 
 /** A claimed sandbox of a Docker that does all at once, and counts how often CPU time is asked for. */
-async function open() {
+async function open(heard: (text: string, stream: Duplex) => void = () => {}, greeting = READY) {
   const clock = new HandClock();
   const cpu = { reads: 0, nanosecondsPerRead: 0 };
-  const stream = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
+  const stream: Duplex = new Duplex({
+    read() {},
+    write: (chunk, _encoding, done) => done(void heard(String(chunk), stream)),
+  });
   const container = {
     id: '0123456789abcdef',
     attach: async () => stream,
-    start: async () => void stream.push(READY),
+    start: async () => void stream.push(greeting),
     inspect: async () => ({ State: { Pid: -1 } }),
     resize: async () => {},
     pause: async () => {},
@@ -40,6 +43,15 @@ async function open() {
   await clock.advance(3_000);
   return { clock, cpu, sandbox, container };
 }
+
+test('what a boot program asks of its terminal before it is ready is answered', async () => {
+  const written: string[] = [];
+  await open((text, stream) => {
+    written.push(text);
+    stream.push(READY);
+  }, 'hm \x1b[6n');
+  expect(written).toEqual(['\x1b[1;4R']);
+});
 
 test('a frozen sandbox is not measured, and is again once it thaws', async () => {
   const { clock, cpu, sandbox } = await open();

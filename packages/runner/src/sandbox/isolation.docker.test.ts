@@ -1,5 +1,6 @@
 /** Rules S2, S3 and S5 against real gVisor. The programs are shell lines, run by the test language's Perl. */
 import { cp } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { LanguageId } from '@codeconnected/core/room/ids.ts';
 import { Recorder } from '@codeconnected/core/sandbox/recorder.ts';
@@ -111,6 +112,12 @@ describe('S2 a sandbox', () => {
     expect(seen).not.toMatch(/do-not-tell|docker\.sock|\/var\/lib|overlay2|upperdir|root=/);
     expect(seen).toContain('BOOT_IMAGE=/vmlinuz-4.4.0-gvisor quiet');
     expect(seen).toMatch(/^sandbox\r?$/m);
+    // Nor anything that the machine which built the image put into it: its mirror and proxy, its name, its name servers.
+    const taken = await shell(
+      'cat /etc/apt/sources.list /etc/apt/sources.list.d/* /etc/apt/apt.conf.d/99mmdebstrap; grep -ri "proxy\\|://" /etc/apt; cat /etc/resolv.conf; cat /etc/hostname; cat /etc/hosts',
+    );
+    expect(taken).not.toMatch(/https?:|^deb |^URIs|[Pp]roxy|^nameserver|^search/m);
+    expect(taken.split(/\r?\n/)).not.toContain(hostname());
     const processes = await shell('cat /proc/[0-9]*/cmdline | tr "\\0" " "');
     expect(processes.match(/boot\.pl/g)).toHaveLength(1);
     expect(await shell('ls /sys/fs/cgroup/ 2>/dev/null | head; cat /proc/self/cgroup')).not.toContain(

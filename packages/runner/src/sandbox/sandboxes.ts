@@ -1,16 +1,16 @@
 /** One factory for everything below the terminal: languages, their images, the warm pool, sandboxes. */
 import { totalmem } from 'node:os';
 import { systemClock } from '@codeconnected/core/clock.ts';
-import type { CatalogueEntry, ImageState } from '@codeconnected/core/language/catalogue.ts';
+import type { ImageState } from '@codeconnected/core/language/catalogue.ts';
 import type { SandboxLimits } from '@codeconnected/core/language/manifest.ts';
 import type { LanguageId } from '@codeconnected/core/room/ids.ts';
 import { type Place, Pool } from '@codeconnected/core/sandbox/pool.ts';
 import { type ClaimedSandbox, ClaimRefused, type SandboxEnd } from '@codeconnected/core/sandbox/sandbox.ts';
-import type { Health } from '@codeconnected/core/session/site.ts';
 import Docker from 'dockerode';
 import { createImageBuilder, imageName } from '../image/builder.ts';
 import { SANDBOX_UID } from '../image/debian.ts';
-import { type Language, type LanguageMistake, mistakeText, readLanguages } from '../language/folders.ts';
+import { type Language, type LanguageMistake, readLanguages } from '../language/folders.ts';
+import { catalogueOf, healthOf, type Offered } from './catalogue.ts';
 import { DockerSandbox, GONE_MILLISECONDS } from './docker-sandbox.ts';
 import { ownerOf, ownerText } from './owner.ts';
 import { INSTANCE_LABEL, OWNER_LABEL, reapSandboxes } from './reap.ts';
@@ -95,6 +95,9 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
   /** Languages that have had a sandbox ready, or for which none is to be kept so. */
   const worked = new Set<LanguageId>();
   const closing = new AbortController();
+  /** Settled once the languages are read and those that are built are known. */
+  const started = Promise.withResolvers<void>();
+  let isStarted = false;
   let closed = false;
   let nextUid = Math.floor(Math.random() * SHARED_KERNEL_UIDS.count);
 
@@ -195,6 +198,12 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
     if (worked.size > before) changed();
   }
 
+  function offer(id: LanguageId): void {
+    const entry = known.get(id)!;
+    entry.image = { kind: 'ready', version: entry.language.hash };
+    pool.offer(id, { warm: options.warm ?? WARM, memoryMiB: entry.limits.memoryMiB });
+  }
+
   /** Brings one language's image, again after a while where that fails. */
   async function bring(id: LanguageId, failures = 0): Promise<void> {
     const entry = known.get(id)!;
@@ -217,8 +226,7 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
           closing.signal,
         );
       }
-      entry.image = { kind: 'ready', version: entry.language.hash };
-      pool.offer(id, { warm: options.warm ?? WARM, memoryMiB: entry.limits.memoryMiB });
+      offer(id);
       refill();
     } catch (error) {
       if (closed) return;
@@ -228,6 +236,36 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
       later(`image ${id}`, wait, () => inBackground(bring(id, failures + 1)));
     }
     changed();
+  }
+
+  async function read(): Promise<void> {
+    // One that cannot be removed keeps nothing from starting: it is tried again with the others, now and then.
+    const reaped = await reapSandboxes(docker).catch((error): string[] => {
+      log.warn({ reason: reason(error) }, 'reaping failed');
+      return [];
+    });
+    if (reaped.length > 0) log.info({ sandboxes: reaped.length }, 'removed what a crash had left');
+    const found = await readLanguages(options.languageFolders);
+    mistakes = found.mistakes;
+    for (const mistake of mistakes) log.error({ ...mistake }, 'a language is refused');
+    for (const language of found.languages) {
+      const limits = { ...language.manifest.limits, ...options.limits };
+      known.set(language.id, { language, limits, image: { kind: 'missing' } });
+    }
+    changed();
+    const absent: LanguageId[] = [];
+    const look = async ([id, { language }]: [LanguageId, Known]) => {
+      if (await builder.exists(language).catch(() => false)) offer(id);
+      else absent.push(id);
+    };
+    await Promise.all([...known].map(look));
+    refill();
+    reapNowAndThen();
+    inBackground(
+      (async () => {
+        for (const id of absent) if (!closed) await bring(id);
+      })(),
+    );
   }
 
   function reapNowAndThen(): void {
@@ -249,6 +287,10 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
     waiting: (message: string) => void = () => {},
     attempt = 1,
   ): Promise<ClaimedSandbox> {
+    if (!isStarted) {
+      waiting('The runner is starting');
+      await started.promise;
+    }
     const entry = known.get(id);
     if (closed) throw new ClaimRefused('runner-failed', 'the runner is closing');
     if (!entry) throw new ClaimRefused('unknown-language', `there is no language "${id}" here`);
@@ -289,64 +331,8 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
     }
   }
 
-  function catalogue(): CatalogueEntry[] {
-    const entries = [...known.values()].map(({ language: { id, manifest }, image }) => ({
-      id,
-      name: manifest.name,
-      fileName: manifest.fileName,
-      editorMode: manifest.editorMode,
-      indent: manifest.indent,
-      sample: manifest.sample,
-      errorPosition: manifest.errorPosition,
-      image,
-      warm: pool.ready(id),
-    }));
-    const refused = mistakes.map((mistake) => ({
-      id: mistake.id,
-      name: mistake.id,
-      fileName: 'main.txt',
-      editorMode: 'text',
-      indent: 4,
-      sample: '',
-      image: { kind: 'failed' as const, reason: mistakeText(mistake) },
-      warm: 0,
-    }));
-    return [...entries, ...refused].sort((a, b) => a.name.localeCompare(b.name, 'en'));
-  }
-
-  /**
-   * Ready: every language that could be built has had a sandbox ready where one is to be kept, and the latest could be
-   * started. That all are in use at the moment is no fault.
-   */
-  function health(): Health {
-    const warm: Record<string, number> = {};
-    const reasons: string[] = [];
-    let lacking = false;
-    let working = 0;
-    for (const [id, { language, image }] of known) {
-      const name = language.manifest.name;
-      warm[id] = pool.ready(id);
-      if (image.kind === 'failed') {
-        reasons.push(`${name} could not be built: ${image.reason}`);
-        continue;
-      }
-      const lack = lackOf(id, name, image);
-      if (lack === undefined) working += 1;
-      else {
-        lacking = true;
-        reasons.push(lack);
-      }
-    }
-    for (const mistake of mistakes) reasons.push(mistakeText(mistake));
-    if (known.size === 0) reasons.push('No language is installed.');
-    return { ready: working > 0 && !lacking && !closed, reasons, warm };
-  }
-
-  function lackOf(id: LanguageId, name: string, image: ImageState): string | undefined {
-    if (image.kind === 'building') return `${name} is being built: ${image.step}, ${Math.floor(image.done * 100)} %.`;
-    if (image.kind === 'missing') return `${name} is not built yet.`;
-    return problems.get(id) ?? (worked.has(id) ? undefined : `${name} has no warm sandbox yet.`);
-  }
+  const offered = (): Offered[] =>
+    [...known].map(([id, { language, image }]) => ({ language, image, warm: pool.ready(id) }));
 
   return {
     unsandboxed,
@@ -356,43 +342,28 @@ export function createSandboxes(options: SandboxesOptions): SandboxService {
     claim: (id, waiting) => claim(id, waiting),
     canClaim: (id) => !closed && known.get(id)?.image.kind === 'ready' && pool.canClaim(id),
     runStyle: (id) => known.get(id)?.language.manifest.runStyle ?? 'fresh',
-    languages: catalogue,
+    languages: () => catalogueOf(offered(), mistakes),
     limits: (id) => known.get(id)?.limits,
-    health,
+    health: () => {
+      const { ready, ...rest } = healthOf(offered(), mistakes, { problem: (id) => problems.get(id), worked });
+      return { ...rest, ready: ready && !closed };
+    },
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     async start() {
-      // One that cannot be removed keeps nothing from starting: it is tried again with the others, now and then.
-      const reaped = await reapSandboxes(docker).catch((error): string[] => {
-        log.warn({ reason: reason(error) }, 'reaping failed');
-        return [];
-      });
-      if (reaped.length > 0) log.info({ sandboxes: reaped.length }, 'removed what a crash had left');
-      const read = await readLanguages(options.languageFolders);
-      mistakes = read.mistakes;
-      for (const mistake of mistakes) log.error({ ...mistake }, 'a language is refused');
-      for (const language of read.languages) {
-        const limits = { ...language.manifest.limits, ...options.limits };
-        known.set(language.id, { language, limits, image: { kind: 'missing' } });
+      try {
+        await read();
+      } finally {
+        isStarted = true;
+        started.resolve();
+        changed();
       }
-      changed();
-      reapNowAndThen();
-      inBackground(
-        (async () => {
-          // Those that are there first: nobody waits for another language's image.
-          const absent: LanguageId[] = [];
-          for (const [id, { language }] of known) {
-            if (await builder.exists(language).catch(() => false)) await bring(id);
-            else absent.push(id);
-          }
-          for (const id of absent) if (!closed) await bring(id);
-        })(),
-      );
     },
     async close() {
       closed = true;
+      started.resolve();
       closing.abort();
       timers.close();
       const all = [...held.values()];

@@ -1,9 +1,9 @@
 /** What the service's routes take and give. */
+import { catalogueEntrySchema, languageIdSchema } from '@codeconnected/core/language/catalogue.ts';
 import {
   ACCESS_ID_PATTERN,
   type ClientId,
   type ConnectionId,
-  type LanguageId,
   type PersonId,
   type RoomId,
 } from '@codeconnected/core/room/ids.ts';
@@ -11,9 +11,6 @@ import { INPUT_CHARACTERS, TERMINAL_COLUMNS, TERMINAL_ROWS } from '@codeconnecte
 import { RUN_FILES, RUN_FILES_BYTES } from '@codeconnected/core/terminal/limits.ts';
 import { FILE_NAME } from '@codeconnected/core/terminal/run-files.ts';
 import { z } from 'zod';
-
-/** Characters of a language's name in a document. */
-const LANGUAGE_CHARACTERS = 1_000;
 
 const columns = z.int().min(TERMINAL_COLUMNS.least).max(TERMINAL_COLUMNS.most);
 const rows = z.int().min(TERMINAL_ROWS.least).max(TERMINAL_ROWS.most);
@@ -23,8 +20,8 @@ const epoch = z.int().min(1);
 const branded = <T extends string>(schema: z.ZodString) => schema as unknown as z.ZodType<T, T>;
 const room = branded<RoomId>(z.string().regex(ACCESS_ID_PATTERN));
 const viewer = branded<ConnectionId>(z.string().min(1).max(200));
-// Whatever a document may name: one that is not there is told by its own error.
-const language = branded<LanguageId>(z.string().min(1).max(LANGUAGE_CHARACTERS));
+// One that is not there is told by its own error.
+const language = languageIdSchema;
 const person = branded<PersonId>(z.string().min(1).max(200));
 const client = branded<ClientId>(z.string().regex(ACCESS_ID_PATTERN));
 
@@ -74,24 +71,7 @@ export const resetBody = z.object({ language, epoch, note: z.string().max(500) }
 export const doneAnswer = z.object({ done: z.literal(true) });
 export const errorAnswer = z.object({ code: z.string(), detail: z.string() });
 
-const image = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('missing') }),
-  z.object({ kind: z.literal('building'), step: z.string(), done: z.number(), seconds: z.number() }),
-  z.object({ kind: z.literal('ready'), version: z.string() }),
-  z.object({ kind: z.literal('failed'), reason: z.string() }),
-]);
-export const catalogueEntry = z.object({
-  id: language,
-  name: z.string(),
-  fileName: z.string(),
-  editorMode: z.string(),
-  indent: z.number(),
-  sample: z.string(),
-  errorPosition: z.string().optional(),
-  image,
-  warm: z.number(),
-});
-export const languagesAnswer = z.array(catalogueEntry);
+export const languagesAnswer = z.array(catalogueEntrySchema);
 export const healthAnswer = z.object({
   ready: z.boolean(),
   reasons: z.array(z.string()),

@@ -38,6 +38,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   'file-too-large': 413,
   'frame-too-large': 413,
   'input-too-fast': 429,
+  'run-too-fast': 429,
   'language-unknown': 404,
   'language-not-ready': 503,
   'runner-absent': 404,

@@ -61,9 +61,13 @@ export class Display {
     return this.#viewers.size;
   }
 
-  /** The epoch of all frames from here on; to be called before there are any. */
-  begin(epoch: number): void {
-    this.#epoch = epoch;
+  /** The epoch of all frames. The first counts as long as this lives, so that viewers need no new screen with each run (C1). */
+  begin(epoch: number | undefined): void {
+    if (this.#epoch === 0 && epoch !== undefined) this.#epoch = epoch;
+  }
+
+  get epoch(): number {
+    return this.#epoch;
   }
 
   /** Sends a frame to everyone who watches. */

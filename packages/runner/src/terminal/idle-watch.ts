@@ -1,5 +1,6 @@
 /** Keeps the times by which a terminal is idle, and acts on them: see core's `terminal/idle.ts` for when. */
 import type { Clock } from '@codeconnected/core/clock.ts';
+import type { Idler } from '@codeconnected/core/terminal/giving-way.ts';
 import { type IdleLimits, type IdleTimes, idle } from '@codeconnected/core/terminal/idle.ts';
 
 export interface IdleEvents {
@@ -15,6 +16,7 @@ export class IdleWatch {
   readonly #limits: IdleLimits;
   readonly #events: IdleEvents;
   #usedAt: number;
+  #everUsed = false;
   #outputAt: number;
   #unwatchedAt: number | undefined;
   #paused = false;
@@ -35,8 +37,15 @@ export class IdleWatch {
     return this.#paused;
   }
 
+  /** For whether its sandbox gives way to another room's. */
+  get idler(): Idler {
+    const usedAt = this.#everUsed ? this.#usedAt : Number.NEGATIVE_INFINITY;
+    return { usedAt, watched: this.#unwatchedAt === undefined, paused: this.#paused };
+  }
+
   /** A person did something. */
   used(): void {
+    this.#everUsed = true;
     this.#usedAt = this.#clock.monotonic();
   }
 

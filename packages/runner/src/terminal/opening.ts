@@ -15,6 +15,8 @@ export interface Opening {
   readonly language: LanguageId;
   readonly epoch?: number;
   readonly notes?: readonly string[];
+  /** A person wants to use it, and does not merely look at the room. */
+  readonly asked?: boolean;
   readonly run?: RunOf;
   readonly program?: Omit<Program, keyof Size>;
   /** How the sandbox before it ended, where it did so by itself. */

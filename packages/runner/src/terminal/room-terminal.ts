@@ -3,37 +3,35 @@ import type { ConnectionId, LanguageId, PersonId, RoomId } from '@codeconnected/
 import type { RunRequest, Size, TerminalInput } from '@codeconnected/core/sandbox/runners.ts';
 import type { ClaimedSandbox, Program, SandboxEnd, SandboxEvent } from '@codeconnected/core/sandbox/sandbox.ts';
 import { type Activity, type ActivityEvent, advance, runOf } from '@codeconnected/core/terminal/activity.ts';
-import { GIVEN_UP, idleNote, languageNote, REPLACED_NOTE, UNSTARTED_NOTE } from '@codeconnected/core/terminal/notes.ts';
+import type { Idler } from '@codeconnected/core/terminal/giving-way.ts';
+import * as said from '@codeconnected/core/terminal/notes.ts';
 import type { RunResult } from '@codeconnected/core/terminal/state.ts';
 import { Announcer } from './announcer.ts';
-import { claim, refusal } from './claim.ts';
 import { Display } from './display.ts';
 import { IdleWatch } from './idle-watch.ts';
 import { type Attached, firstNotes, type Opening } from './opening.ts';
+import { Presses } from './presses.ts';
+import { RoomClaims, refusal } from './room-claims.ts';
 import { Sayings } from './sayings.ts';
 import { StopPatience } from './stop-patience.ts';
-import type { TerminalPlace } from './terminal-place.ts';
+import type { RoomPlace } from './terminal-place.ts';
+import { TerminalSize } from './terminal-size.ts';
 import { TypedInput } from './typed-input.ts';
 import { ViewerPace } from './viewer-pace.ts';
 
 /** Ends in a row, without anybody's doing, after which no further prompt is opened. */
 const ENDS_MOST = 3;
-/** Names of runs that are remembered: far more than may be on the way at once. */
-const RUNS_REMEMBERED = 32;
 
 export class RoomTerminal {
   readonly room: RoomId;
-  readonly #place: TerminalPlace;
+  readonly #place: RoomPlace;
   readonly #display: Display;
   readonly #announcer: Announcer;
   readonly #typed = new TypedInput();
   #sandbox: Attached | undefined;
   #activity: Activity = { kind: 'absent' };
   #language: LanguageId | undefined;
-  #epoch = 0;
   #last: RunResult | undefined;
-  /** Names of the latest runs: the same press may arrive twice (rule W2). */
-  #runs: readonly string[] = [];
   /** Raised with each change of sandbox: what an older one still awaits is given up. */
   #generation = 0;
   /** A run whose presser, or another, pressed Stop before its sandbox was there. */
@@ -41,9 +39,9 @@ export class RoomTerminal {
   /** Why there is no sandbox though one is wanted: told again when that may have changed. */
   #wanted = false;
   #ends = 0;
-  /** The size that the latest person wanted; the screen follows in its turn. */
-  #size: Size;
-  #resizeDue = false;
+  readonly #size: TerminalSize;
+  readonly #claims: RoomClaims;
+  readonly #presses: Presses;
   readonly #sayings = new Sayings();
   readonly #pace: ViewerPace;
   readonly #idle: IdleWatch;
@@ -51,16 +49,21 @@ export class RoomTerminal {
   #closed = false;
 
   /** @param forget called when nobody has watched for long: drop this terminal */
-  constructor(room: RoomId, place: TerminalPlace, size: Size, forget: () => void) {
+  constructor(room: RoomId, place: RoomPlace, size: Size, forget: () => void) {
     this.room = room;
     this.#place = place;
-    this.#size = size;
+    this.#size = new TerminalSize(place.clock, size, {
+      screen: (wanted) => this.#background(this.#display.resize(wanted).then(() => this.#announcer.again())),
+      sandbox: (wanted) => this.#resizeSandbox(wanted),
+    });
+    this.#claims = new RoomClaims(place.sandboxes, (what, error) => place.log(room, what, error));
+    this.#presses = new Presses(place.clock);
     this.#pace = new ViewerPace(place.clock);
     this.#display = new Display(place.poster, place.clock, size);
     this.#announcer = new Announcer({
       clock: place.clock,
       around: () => ({
-        epoch: this.#epoch,
+        epoch: this.#display.epoch,
         ...this.#display.size,
         last: this.#last,
         unsandboxed: place.unsandboxed || undefined,
@@ -77,7 +80,7 @@ export class RoomTerminal {
         this.#move({ kind: 'paused' });
         this.#sandbox?.claimed.pause().catch((error) => place.log(room, 'pause', error));
       },
-      end: () => this.#endIdle(),
+      end: () => this.#endIdle(said.idleNote(Math.round(place.idle.endMilliseconds / 60_000))),
       forget,
     });
   }
@@ -90,9 +93,10 @@ export class RoomTerminal {
     const open = this.#language !== language;
     if (open && epoch === undefined) return false;
     this.#idle.watched();
-    if (open) {
+    // Where languages change faster than that, a Reset or Run brings the latest.
+    if (open && this.#presses.mayTake()) {
       const name = this.#place.languages().find(({ id }) => id === language)?.name ?? language;
-      const notes = this.#language === undefined ? firstNotes(epoch!) : [languageNote(name)];
+      const notes = this.#language === undefined ? firstNotes(epoch!) : [said.languageNote(name)];
       this.#ends = 0;
       this.#background(this.#open({ language, epoch, notes }));
     }
@@ -109,17 +113,18 @@ export class RoomTerminal {
   }
 
   async run(request: RunRequest): Promise<'started' | 'joined'> {
-    if (this.#runs.includes(request.run) || (runOf(this.#activity) && !this.#stopping)) return 'joined';
+    if (this.#presses.isKnown(request.run) || (runOf(this.#activity) && !this.#stopping)) return 'joined';
     const { language, run, by, epoch, files, entry } = request;
-    this.#runs = [run, ...this.#runs.slice(0, RUNS_REMEMBERED - 1)];
+    this.#presses.take(run);
     this.#idle.used();
     this.#ends = 0;
-    this.#resize(request);
+    this.#size.want(request);
     const opening: Opening = {
       language,
       epoch,
       run: { run, by },
       program: { files, entry },
+      asked: true,
       notes: [...(this.#language === undefined ? firstNotes(epoch) : []), `── Run ${entry} ──`],
     };
     const kept =
@@ -137,7 +142,7 @@ export class RoomTerminal {
     this.#move({ kind: 'stop' });
     this.#patience.begin({ kind: activity.kind, sandbox: sandbox.claimed }, () => {
       if (this.#sandbox !== sandbox) return;
-      this.#background(this.#open({ language: sandbox.language, notes: [REPLACED_NOTE] }));
+      this.#background(this.#open({ language: sandbox.language, notes: [said.REPLACED_NOTE] }));
     });
   }
 
@@ -154,7 +159,7 @@ export class RoomTerminal {
   input(by: PersonId, input: TerminalInput & Partial<Size>): number {
     const { text, taken } = this.#typed.take(by, input, this.#sandbox !== undefined);
     if (text !== '') {
-      if (input.columns && input.rows) this.#resize({ columns: input.columns, rows: input.rows });
+      if (input.columns && input.rows) this.#size.want({ columns: input.columns, rows: input.rows });
       this.#type(text);
     }
     return taken;
@@ -162,7 +167,7 @@ export class RoomTerminal {
 
   resize(size: Size): void {
     this.#idle.used();
-    this.#resize(size);
+    this.#size.want(size);
   }
 
   clear(): Promise<void> {
@@ -171,10 +176,11 @@ export class RoomTerminal {
 
   /** A fresh prompt; what was there is gone, with the result of its latest run. */
   async reset(language: LanguageId, epoch: number, note: string): Promise<void> {
+    this.#presses.take();
     this.#idle.used();
     this.#ends = 0;
     this.#last = undefined;
-    await this.#open({ language, epoch, notes: [note] });
+    await this.#open({ language, epoch, notes: [note], asked: true });
   }
 
   /** Tries again where a prompt could not be opened, if it could be now. */
@@ -185,11 +191,23 @@ export class RoomTerminal {
     this.#background(this.#open({ language: this.#language }));
   }
 
+  /** What is missed where its sandbox goes to another room; undefined where it may not. */
+  get idler(): Idler | undefined {
+    return this.#sandbox && this.#activity.kind === 'prompt' ? this.#idle.idler : undefined;
+  }
+
+  /** Its idle sandbox goes to another room; resolves when the place is free. */
+  giveWay(): Promise<void> {
+    return this.#endIdle(said.GAVE_WAY_NOTE);
+  }
+
   /** Ends the sandbox and forgets the screen. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     this.#generation += 1;
+    this.#claims.giveUp();
+    this.#size.close();
     this.#idle.close();
     this.#patience.end();
     this.#pace.close();
@@ -223,13 +241,6 @@ export class RoomTerminal {
     if (activity.kind !== before.kind) this.#idle.look();
   }
 
-  /** The first epoch counts as long as this terminal lives, so that viewers need no new screen with each run (C1). */
-  #begin(epoch: number | undefined): void {
-    if (this.#epoch > 0 || epoch === undefined) return;
-    this.#epoch = epoch;
-    this.#display.begin(epoch);
-  }
-
   /** Claims a sandbox and starts a program or a prompt in it; the one before is released. */
   async #open(opening: Opening): Promise<void> {
     const generation = ++this.#generation;
@@ -239,15 +250,20 @@ export class RoomTerminal {
     this.#idle.woken();
     this.#wanted = false;
     this.#language = language;
-    this.#begin(opening.epoch);
+    this.#display.begin(opening.epoch);
     this.#cancelled = undefined;
     if (run) this.#typed.release();
     this.#move({ kind: 'claiming', language, message: 'Preparing a sandbox', run, end: opening.end });
-    const release = async () => old && (await this.#release(old.claimed));
-    let claimed: ClaimedSandbox;
+    const release = () => this.#claims.release(old?.claimed);
+    let claimed: ClaimedSandbox | undefined;
     try {
-      claimed = await claim(this.#place.sandboxes, language, release, (message) => {
-        if (generation === this.#generation) this.#move({ kind: 'waiting', message });
+      claimed = await this.#claims.claim({
+        language,
+        release,
+        makeRoom: async () => generation === this.#generation && this.#place.makeRoom(opening.asked === true),
+        waiting: (message) => {
+          if (generation === this.#generation) this.#move({ kind: 'waiting', message });
+        },
       });
     } catch (error) {
       this.#background(release());
@@ -255,15 +271,15 @@ export class RoomTerminal {
       if (generation === this.#generation) this.#refused(code);
       throw error instanceof CodedError ? error : new CodedError(code, String(error));
     }
-    if (generation !== this.#generation) {
-      this.#background(Promise.all([release(), this.#release(claimed)]));
+    if (!claimed || generation !== this.#generation) {
+      this.#background(Promise.all([release(), this.#claims.release(claimed)]));
       return;
     }
     const mine: Attached = { claimed, language };
     this.#sandbox = mine;
     this.#sayings.attached();
     const cancelled = run !== undefined && this.#cancelled === run.run;
-    this.#background(this.#display.swap(cancelled ? [UNSTARTED_NOTE] : (opening.notes ?? [])));
+    this.#background(this.#display.swap(cancelled ? [said.UNSTARTED_NOTE] : (opening.notes ?? [])));
     claimed.listen((event) => this.#event(mine, event));
     void claimed.ended.then((end) => this.#ended(mine, end));
     this.#move(run && !cancelled ? { kind: 'running', language, run } : { kind: 'opened', language });
@@ -284,8 +300,7 @@ export class RoomTerminal {
   async #start(mine: Attached, program: Omit<Program, keyof Size>): Promise<void> {
     this.#woken();
     try {
-      this.#resizeDue = false;
-      const started = mine.claimed.start({ ...program, ...this.#size });
+      const started = mine.claimed.start({ ...program, ...this.#size.start() });
       const typed = this.#typed.release();
       if (typed !== '') this.#write(mine, typed);
       await started;
@@ -294,7 +309,7 @@ export class RoomTerminal {
       if (this.#sandbox !== mine) return;
       this.#place.log(this.room, 'start', error);
       this.#sandbox = undefined;
-      this.#background(this.#release(mine.claimed));
+      this.#background(this.#claims.release(mine.claimed));
       this.#move({ kind: 'ended', end: { kind: 'lost', reason: 'it could not be started' } });
       this.#refused('runner-failed');
       throw new CodedError('runner-failed', String(error));
@@ -306,14 +321,6 @@ export class RoomTerminal {
     this.#wanted = true;
     this.#move({ kind: 'absent', message });
     if (isNew) this.#background(this.#display.note(message));
-  }
-
-  async #release(claimed: ClaimedSandbox): Promise<void> {
-    try {
-      await claimed.release();
-    } catch (error) {
-      this.#place.log(this.room, 'release', error);
-    }
   }
 
   async #event(mine: Attached, event: SandboxEvent): Promise<void> {
@@ -339,8 +346,8 @@ export class RoomTerminal {
     this.#ends += 1;
     if (this.#ends > ENDS_MOST) {
       this.#move({ kind: 'ended', end });
-      this.#move({ kind: 'absent', message: GIVEN_UP });
-      this.#background(this.#display.swap([GIVEN_UP]));
+      this.#move({ kind: 'absent', message: said.GIVEN_UP });
+      this.#background(this.#display.swap([said.GIVEN_UP]));
       return;
     }
     const notes = this.#sayings.ended(end, this.#place.limits(mine.language));
@@ -356,7 +363,9 @@ export class RoomTerminal {
       return;
     }
     this.#typed.hold(text);
-    if (this.#activity.kind === 'absent' && this.#language) this.#background(this.#open({ language: this.#language }));
+    if (this.#activity.kind === 'absent' && this.#language) {
+      this.#background(this.#open({ language: this.#language, asked: true }));
+    }
   }
 
   #write(mine: Attached, text: string): boolean {
@@ -369,31 +378,21 @@ export class RoomTerminal {
   #woken(): void {
     if (!this.#idle.woken()) return;
     this.#move({ kind: 'woken' });
-    if (this.#resizeDue) this.#resizeSandbox();
+    this.#size.woken();
   }
 
-  #resize({ columns, rows }: Size): void {
-    if (this.#size.columns === columns && this.#size.rows === rows) return;
-    this.#size = { columns, rows };
-    this.#background(this.#display.resize(this.#size).then(() => this.#announcer.again()));
-    this.#resizeDue = true;
-    if (this.#sandbox && !this.#idle.paused) this.#resizeSandbox();
+  #resizeSandbox({ columns, rows }: Size): boolean {
+    if (!this.#sandbox || this.#idle.paused) return false;
+    this.#sandbox.claimed.resize(columns, rows).catch((error) => this.#place.log(this.room, 'resize', error));
+    return true;
   }
 
-  #resizeSandbox(): void {
-    this.#resizeDue = false;
-    this.#sandbox?.claimed
-      .resize(this.#size.columns, this.#size.rows)
-      .catch((error) => this.#place.log(this.room, 'resize', error));
-  }
-
-  #endIdle(): void {
-    const note = idleNote(Math.round(this.#place.idle.endMilliseconds / 60_000));
+  async #endIdle(note: string): Promise<void> {
     const sandbox = this.#sandbox!;
     this.#sandbox = undefined;
     this.#generation += 1;
-    this.#background(this.#release(sandbox.claimed));
     this.#background(this.#display.swap([note]));
     this.#move({ kind: 'absent', message: note });
+    await this.#claims.release(sandbox.claimed);
   }
 }

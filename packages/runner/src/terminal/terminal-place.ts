@@ -18,3 +18,12 @@ export interface TerminalPlace {
   limits(language: LanguageId): KnownLimits;
   log(room: RoomId, what: string, error: unknown): void;
 }
+
+/** The same, for one among all rooms. */
+export interface RoomPlace extends TerminalPlace {
+  /**
+   * Has an idle room's sandbox give way; false where none may.
+   * @param asked a person wants to use the place, and does not merely look at the room
+   */
+  makeRoom(asked: boolean): Promise<boolean>;
+}

@@ -3,6 +3,7 @@ import { CodedError } from '@codeconnected/core/error/visible.ts';
 import type { CatalogueEntry } from '@codeconnected/core/language/catalogue.ts';
 import type { ConnectionId, LanguageId, PersonId, RoomId } from '@codeconnected/core/room/ids.ts';
 import type { Runners, RunRequest, Size, TerminalInput } from '@codeconnected/core/sandbox/runners.ts';
+import { givesWay } from '@codeconnected/core/terminal/giving-way.ts';
 import { RoomTerminal } from './room-terminal.ts';
 import type { TerminalPlace } from './terminal-place.ts';
 
@@ -95,10 +96,21 @@ export class Terminals implements Runners {
     for (const terminal of this.#rooms.values()) terminal.retry();
   }
 
+  async #makeRoom(asked: boolean): Promise<boolean> {
+    const idle = [...this.#rooms.values()].flatMap((terminal) => {
+      const { idler } = terminal;
+      return idler ? [{ ...idler, terminal }] : [];
+    });
+    const chosen = givesWay(idle, asked, this.#options.clock.monotonic());
+    await chosen?.terminal.giveWay();
+    return chosen !== undefined;
+  }
+
   #terminal(room: RoomId): RoomTerminal {
     const known = this.#rooms.get(room);
     if (known) return known;
-    const terminal = new RoomTerminal(room, this.#options, FIRST_SIZE, () => {
+    const place = { ...this.#options, makeRoom: (asked: boolean) => this.#makeRoom(asked) };
+    const terminal = new RoomTerminal(room, place, FIRST_SIZE, () => {
       this.close(room).catch((error) => this.#options.log(room, 'close', error));
     });
     this.#rooms.set(room, terminal);

@@ -195,6 +195,58 @@ describe('the link', () => {
     expect(posted).not.toContain(id);
   });
 
+  test('P1 a runner reaches only those who watch, and only with what a terminal shows', async () => {
+    const { control, runner, id, viewed, run } = await both();
+    const other = control.viewers.viewer();
+    const link = runner.link!;
+    const output = JSON.stringify({ t: 'output', e: 1, n: 1, d: 'not watched' });
+    link.post([other.id], output);
+    const before = viewed.frames.length;
+    for (const t of ['update', 'ack', 'document-replaced', 'error']) link.post([id], JSON.stringify({ t }));
+    for (const text of [
+      '{"t":"output","t":"update"}',
+      '{"t":"output","\\u0074":"ack"}',
+      '{"t":"output"',
+      'null',
+      '1',
+    ]) {
+      link.post([id], text);
+    }
+    await run('print allowed');
+    await viewed.ended('r');
+    expect(other.viewed.frames).toEqual([]);
+    const kinds = viewed.frames.slice(before).map(({ t }) => t);
+    expect(new Set(kinds)).toEqual(new Set(['output', 'terminal']));
+  });
+
+  test('what a runner says of its languages is checked: another thing refuses its link', async () => {
+    const { control, sandboxes } = await both();
+    const [language] = sandboxes.languages();
+    sandboxes.languages = () => [{ ...language!, name: { not: 'a text' } as unknown as string }];
+    sandboxes.changed();
+    await control.said('the runner is gone');
+    expect(control.runners.problem).toMatch(/^its link was refused/);
+    expect(await control.runners.languages()).toEqual([]);
+  });
+
+  test('S3 the log shows how a room’s name begins, and no more: the whole opens it', async () => {
+    const control = await openControl(CREDENTIAL);
+    closing.push(() => control.close());
+    const logged: object[] = [];
+    const log = { ...QUIET, warn: (fields: object) => logged.push(fields) };
+    const { runner, sandboxes } = await openRunner(control.url, CREDENTIAL, 'test', log);
+    closing.push(() => runner.close());
+    await control.ready();
+    const room = drawAccessId() as RoomId;
+    const { id, viewed } = control.viewers.viewer();
+    await control.runners.watch(room, id, FRESH, async () => 1);
+    await viewed.phase('prompt');
+    sandboxes.last.resize = () => Promise.reject(new Error('no'));
+    await control.runners.resize(room, { columns: 100, rows: 30 });
+    expect(JSON.stringify(logged)).toContain(room.slice(0, 6));
+    expect(JSON.stringify(logged)).not.toContain(room);
+  });
+
   test('a second runner is turned away, and the first goes on', async () => {
     const { control, run, viewed } = await both();
     const { runner } = await openRunner(control.url, CREDENTIAL, 'another');

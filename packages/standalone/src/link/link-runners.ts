@@ -98,7 +98,7 @@ export class LinkRunners implements Runners {
   }
 
   async languages(): Promise<readonly CatalogueEntry[]> {
-    return (this.#runner?.status?.languages ?? []) as CatalogueEntry[];
+    return this.#runner?.status?.languages ?? [];
   }
 
   async watch(room: RoomId, viewer: ConnectionId, language: LanguageId, epoch: () => Promise<number>): Promise<void> {
@@ -178,8 +178,9 @@ export class LinkRunners implements Runners {
   #post(runner: RunnerConnection, frame: Extract<RunnerFrame, { t: 'post' }>): void {
     if (this.#runner !== runner) return;
     const viewers = frame.viewers as ConnectionId[];
-    this.#viewers.posted(viewers, frame.text);
-    for (const viewer of viewers) {
+    // Left over from another control plane, or not the runner's to speak to.
+    for (const viewer of viewers) if (!this.#viewers.has(viewer)) runner.gone(viewer);
+    for (const viewer of this.#viewers.posted(viewers, frame.text)) {
       void this.#options.publisher.push(viewer, frame.text).then((delivery) => {
         if (delivery === 'sent') return;
         this.#viewers.remove(viewer);

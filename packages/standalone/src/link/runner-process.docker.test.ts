@@ -64,7 +64,7 @@ test('S5 the runner process serves over its link, and ends with all of its sandb
     const { address } = JSON.parse(await readFile(join(config.dataDir, 'service.json'), 'utf8'));
     const token = (await readFile(join(config.dataDir, 'service-token'), 'utf8')).trim();
     const health = await fetch(`${address}/health`, { headers: { authorization: `Bearer ${token}` } });
-    expect(await health.json()).toMatchObject({ sandboxes: 1 });
+    expect((await health.json()).sandboxes).toBeGreaterThan(0);
     expect(await containers()).toBeGreaterThan(0);
     if (end === 'asked') child.kill('SIGTERM');
     else child.disconnect();

@@ -3,8 +3,8 @@ import type { ServerFrame } from '@codeconnected/core/room/frames.ts';
 import type { ConnectionId } from '@codeconnected/core/room/ids.ts';
 
 type StateFrame = Extract<ServerFrame, { t: 'terminal' }>;
-/** How a state begins; every other frame is passed on unread. */
-const STATE_BEGIN = '{"t":"terminal"';
+/** Frames that a runner sends to those who watch. */
+const OF_A_TERMINAL: readonly unknown[] = ['screen', 'output', 'terminal'] satisfies ServerFrame['t'][];
 
 export class Viewers {
   readonly #told = new Map<ConnectionId, StateFrame | undefined>();
@@ -17,11 +17,20 @@ export class Viewers {
     this.#told.delete(viewer);
   }
 
-  /** A frame went to them. */
-  posted(viewers: readonly ConnectionId[], text: string): void {
-    if (!text.startsWith(STATE_BEGIN)) return;
-    const frame = JSON.parse(text) as StateFrame;
-    for (const viewer of viewers) if (this.#told.has(viewer)) this.#told.set(viewer, frame);
+  has(viewer: ConnectionId): boolean {
+    return this.#told.has(viewer);
+  }
+
+  /**
+   * A runner posts this text to them.
+   * @returns those who are to be sent it: all who watch where it is a terminal's frame, else none
+   */
+  posted(viewers: readonly ConnectionId[], text: string): readonly ConnectionId[] {
+    const frame = terminalFrame(text);
+    if (!frame) return [];
+    const watching = viewers.filter((viewer) => this.#told.has(viewer));
+    if (frame.t === 'terminal') for (const viewer of watching) this.#told.set(viewer, frame as StateFrame);
+    return watching;
   }
 
   /** What to tell each when the runner is gone: one later than the last of the runner's, which leaves room for it. */
@@ -34,5 +43,15 @@ export class Viewers {
       frames.push({ viewer, frame: JSON.stringify(next) });
     }
     return frames;
+  }
+}
+
+/** Parsed as the page does it: how a text begins does not say what it is, since a later name wins. */
+function terminalFrame(text: string): ServerFrame | undefined {
+  try {
+    const frame: ServerFrame | null = JSON.parse(text);
+    return OF_A_TERMINAL.includes(frame?.t) ? (frame as ServerFrame) : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -13,11 +13,11 @@ afterEach(() => place.dispose());
 /** Milliseconds for what comes by itself, on a busy machine. */
 const PATIENCE = { timeout: 60_000 };
 
-const STATUS: RunnerFrame = {
+const STATUS: Extract<RunnerFrame, { t: 'status' }> = {
   t: 'status',
   languages: [
     {
-      id: 'python',
+      id: 'python' as LanguageId,
       name: 'Python',
       fileName: 'main.py',
       editorMode: 'Python',
@@ -109,7 +109,7 @@ describe('the HTTP server', () => {
     const image = { kind: 'building', step: 'packages', done: 0.5, seconds: 3 };
     const building = {
       ...STATUS,
-      languages: [{ ...(STATUS.languages[0] as object), image, warm: 0 }],
+      languages: [{ ...STATUS.languages[0], image, warm: 0 }],
       ready: false,
       reasons: ['Python is being built: packages, 50 %.'],
     };

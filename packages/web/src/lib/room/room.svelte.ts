@@ -39,7 +39,13 @@ export type Drawing =
 /** Milliseconds after which an error that cures itself is taken away. */
 const PASSING_MILLISECONDS = 6000;
 /** Errors that nothing later disproves. */
-const PASSING = new Set<VisibleError['code']>(['too-fast', 'input-too-fast', 'edits-on-the-way', 'not-allowed']);
+const PASSING = new Set<VisibleError['code']>([
+  'too-fast',
+  'input-too-fast',
+  'run-too-fast',
+  'edits-on-the-way',
+  'not-allowed',
+]);
 /** Frames that open or close nothing but concern the terminal. */
 const TERMINAL_FRAMES = new Set(['run', 'stop', 'interrupt', 'reset', 'clear', 'watch', 'input', 'language']);
 
