@@ -1,13 +1,14 @@
 /**
  * Main process of a JavaScript sandbox: waits for a payload on stdin, runs it, then is Node's interactive prompt.
  *
- * languages/README.md describes the payload and the marks. A worker thread watches for Ctrl-C: a thread that is busy
- * in a loop cannot notice a signal by itself, also not when the loop stands in a timer or behind an `await`.
+ * languages/README.md describes the payload and the marks. Worker threads watch for Ctrl-C: a thread that is busy in a
+ * loop cannot notice a signal by itself, also not when the loop stands in a timer or behind an `await`.
  */
 
 const fs = require('node:fs');
 const { createRequire } = require('node:module');
 const path = require('node:path');
+const readline = require('node:readline');
 const repl = require('node:repl');
 const timers = require('node:timers');
 const tty = require('node:tty');
@@ -20,6 +21,9 @@ const INTERRUPTED = 130;
 const HOME = process.env.HOME;
 /** Between tries of a terminal that is not ready: its flags may be shared with Node's own handle, which does not wait. */
 const RETRY_MILLISECONDS = 2;
+
+/** What Node's readline keeps at a stream whose keys it decodes. */
+const DECODERS = ['keypress-decoder', 'escape-decoder'];
 
 /** Kept apart from the globals, which the program may replace. */
 const { setImmediate: soon, clearTimeout, clearImmediate } = timers;
@@ -50,47 +54,110 @@ const mark = {
 
 // --- Ctrl-C -------------------------------------------------------------------------------------------------------
 
-/** What the watcher and the main thread share, by index. */
+/**
+ * What the threads share, by index: how many signals came, up to which of them the main thread took them, and whether
+ * it executes what is written here, which takes its time and must not be broken off.
+ */
 const CAME = 0;
 const TAKEN = 1;
-const interrupts = new Int32Array(new SharedArrayBuffer(8));
+const OWN = 2;
+const interrupts = new Int32Array(new SharedArrayBuffer(12));
+Atomics.store(interrupts, OWN, 1);
+/** Milliseconds that the main thread has to take a signal by itself; one that is idle takes it at once. */
+const PATIENCE_MILLISECONDS = 40;
 
 /**
- * Runs in a worker. `breakOnSigint` is the one hook Node has that a signal reaches while JavaScript is busy; it breaks
- * this thread's wait, which then ends what the main thread executes, unless that thread was idle and takes it itself.
+ * Catches signals. `breakOnSigint` is the one hook Node has that a signal reaches while JavaScript is busy: it breaks
+ * this thread's sleep. The newest of several hooks has the signal, so one of the main thread's own goes first. Without
+ * any hook a signal would end the process: the outer one holds while the inner one is set up again.
  */
-const WATCHER = `
+const CATCHER = `
 const { workerData: interrupts, parentPort } = require('node:worker_threads');
 const vm = require('node:vm');
-const { Session } = require('node:inspector');
 globalThis.sleep = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+globalThis.tell = () => {
+  const came = Atomics.add(interrupts, ${CAME}, 1) + 1;
+  Atomics.notify(interrupts, ${CAME});
+  parentPort.postMessage(came);
+};
+globalThis.untilOne = () => {
+  try {
+    vm.runInThisContext('sleep()', { breakOnSigint: true });
+  } catch {}
+  tell();
+};
 parentPort.once('message', () => {
   for (;;) {
     try {
-      vm.runInThisContext('sleep()', { breakOnSigint: true });
+      vm.runInThisContext('for (;;) untilOne()', { breakOnSigint: true });
     } catch {}
-    const came = Atomics.add(interrupts, ${CAME}, 1) + 1;
-    Atomics.notify(interrupts, ${CAME});
-    parentPort.postMessage(came);
-    const idle = Atomics.wait(interrupts, ${TAKEN}, came - 1, 40) !== 'timed-out';
-    if (idle) continue;
-    // Connected for this moment only: a process with a connected session does not end at once.
-    const session = new Session();
-    session.connectToMainThread();
-    session.post('Runtime.terminateExecution', () => session.disconnect());
+    tell();
   }
 });
 parentPort.postMessage('ready');
 `;
 
-/** Tells the watcher, which saw the same signal, that it has had its effect. */
-function takeInterrupt(came) {
-  if (came === undefined) {
-    Atomics.wait(interrupts, CAME, Atomics.load(interrupts, TAKEN), 1000);
-    came = Atomics.load(interrupts, CAME);
+/** Ends what the main thread executes where that took no notice of a signal. */
+const BREAKER = `
+const { workerData: interrupts, parentPort } = require('node:worker_threads');
+const { Session } = require('node:inspector');
+parentPort.once('message', () => {
+  for (let seen = 0; ; ) {
+    Atomics.wait(interrupts, ${CAME}, seen);
+    seen = Atomics.load(interrupts, ${CAME});
+    for (;;) {
+      const taken = Atomics.load(interrupts, ${TAKEN});
+      if (taken >= seen) break;
+      Atomics.wait(interrupts, ${OWN}, 1);
+      const end = Atomics.wait(interrupts, ${TAKEN}, taken, ${PATIENCE_MILLISECONDS});
+      if (end !== 'timed-out' || Atomics.load(interrupts, ${OWN}) === 1) continue;
+      // Connected for this moment only: a process with a connected session does not end at once.
+      const session = new Session();
+      session.connectToMainThread();
+      session.post('Runtime.terminateExecution', () => session.disconnect());
+      break;
+    }
   }
-  Atomics.store(interrupts, TAKEN, came);
+});
+parentPort.postMessage('ready');
+`;
+
+/** Turns of the event loop after which a write that nothing is left of counts as broken off. */
+const SETTLED_TURNS = 3;
+
+/** Tells the other threads that signals up to this one, or all so far, have had their effect. */
+function takeInterrupt(came = Atomics.load(interrupts, CAME)) {
+  Atomics.store(interrupts, TAKEN, Math.max(came, Atomics.load(interrupts, TAKEN)));
   Atomics.notify(interrupts, TAKEN);
+}
+
+/** Says whether what is executed from here on is written here, or the program's. */
+function own(ours) {
+  Atomics.store(interrupts, OWN, ours ? 1 : 0);
+  Atomics.notify(interrupts, OWN);
+}
+
+/**
+ * Brings output streams back to where they take more: what was broken off in the midst of a write never gets to say
+ * that the write is over, and everything after it would wait for that.
+ */
+function settleOutput() {
+  for (const stream of [process.stdout, process.stderr]) {
+    const state = stream._writableState;
+    if (!state?.onwrite) continue;
+    const { length } = state;
+    let quiet = 0;
+    const look = () => {
+      if (!state.writing && !state.bufferProcessing) return;
+      // A write that is under way ends by itself: its end is told a turn after the terminal took it.
+      quiet = stream._handle?.writeQueueSize > 0 || state.length < length ? 0 : quiet + 1;
+      if (quiet <= SETTLED_TURNS) return void soon(look);
+      state.bufferProcessing = false;
+      if (state.writing) state.onwrite();
+      else stream.cork(), stream.uncork();
+    };
+    look();
+  }
 }
 
 // --- The run ------------------------------------------------------------------------------------------------------
@@ -156,9 +223,11 @@ function run(entry, ended) {
   const end = (code) => {
     if (over) return;
     over = true;
+    own(true);
     cancelTimers();
     process.removeListener('uncaughtException', failed);
     process.removeListener('beforeExit', drained);
+    own(false);
     for (const listener of process.listeners('exit')) {
       process.removeListener('exit', listener);
       try {
@@ -167,9 +236,11 @@ function run(entry, ended) {
         fs.writeSync(2, `${describe(error)}\n`);
       }
     }
+    own(true);
     process.exitCode = undefined;
     mark.finished('run', code);
     ended();
+    own(false);
   };
   const failed = (error) => {
     // What Node itself broke: a script in its first turn, a blocking read.
@@ -181,13 +252,14 @@ function run(entry, ended) {
     end(1);
   };
   const drained = () => {
-    // The event loop may have run empty because the watcher broke the last thing in it.
+    // The event loop may have run empty because the last thing in it was broken.
     if (Atomics.load(interrupts, CAME) !== Atomics.load(interrupts, TAKEN)) interrupted();
     else end(Number(process.exitCode ?? 0));
   };
   const interrupted = () => {
     if (over) return;
-    fs.writeSync(1, '\r\n');
+    settleOutput();
+    put('\r\n');
     end(INTERRUPTED);
   };
   process.on('uncaughtException', failed);
@@ -201,6 +273,7 @@ function run(entry, ended) {
         filename: entry,
         importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
       });
+      own(false);
       script.runInThisContext({ displayErrors: false, breakOnSigint: true });
     } catch (error) {
       failed(error);
@@ -222,6 +295,7 @@ function prompt() {
     breakEvalOnSigint: true,
     preview: false,
   });
+  const reading = followReading(server);
   let running = false;
   let awaiting = false;
   const finish = (status) => {
@@ -254,6 +328,7 @@ function prompt() {
   server._domain?.prependListener('error', (error) => {
     const interrupt = error?.code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED';
     if (interrupt) {
+      settleOutput();
       if (!awaiting) takeInterrupt();
       delete error.code;
       error.stack = 'Interrupted';
@@ -275,13 +350,49 @@ function prompt() {
   server.on('exit', () => process.exit());
   return () => {
     if (awaiting) server.emit('SIGINT');
-    else if (running) {
-      // The watcher broke it: nothing of the prompt's own turn came to its end.
+    else if (running || reading.broken) {
+      // Nothing of the prompt's own turn came to its end, not even the reading of keys.
       finish(INTERRUPTED);
-      fs.writeSync(1, 'Uncaught Interrupted\r\n');
+      reading.repair();
+      settleOutput();
+      put('Uncaught Interrupted\r\n');
       server.clearBufferedCommand();
       server.displayPrompt();
     }
+  };
+}
+
+/**
+ * Follows whether the prompt is in the midst of handling keys. Still so in a later turn, that was broken: then the
+ * generator by which Node decodes keys counts as running for ever, and another has to take its place.
+ */
+function followReading(server) {
+  const { input } = server;
+  let midst = false;
+  const begin = () => {
+    midst = true;
+  };
+  const end = () => {
+    midst = false;
+  };
+  const follow = () => {
+    input.prependListener('data', begin);
+    input.on('data', end);
+  };
+  follow();
+  return {
+    get broken() {
+      return midst;
+    },
+    repair() {
+      midst = false;
+      for (const listener of input.listeners('data')) input.removeListener('data', listener);
+      for (const symbol of Object.getOwnPropertySymbols(input)) {
+        if (DECODERS.includes(symbol.description)) delete input[symbol];
+      }
+      readline.emitKeypressEvents(input, server);
+      follow();
+    },
   };
 }
 
@@ -330,7 +441,7 @@ function unpack(body) {
   return entry;
 }
 
-function begin(entry, watcher) {
+function begin(entry, catcher) {
   const require = createRequire(path.join(HOME, entry ?? 'prompt.js'));
   const module = {
     exports: {},
@@ -352,34 +463,41 @@ function begin(entry, watcher) {
   }
   process.argv = [process.execPath, module.filename];
   let interrupted = () => {};
-  watcher.on('message', (came) => {
+  catcher.on('message', (came) => {
     takeInterrupt(came);
     interrupted();
   });
   // A listener holds the event loop open; only the program's own work is to do that.
-  watcher.unref();
+  catcher.unref();
   const toPrompt = () => {
     interrupted = prompt();
   };
   trackTimers();
-  if (entry === undefined) toPrompt();
-  else interrupted = run(entry, toPrompt);
+  if (entry !== undefined) {
+    interrupted = run(entry, toPrompt);
+    return;
+  }
+  toPrompt();
+  own(false);
 }
 
-function boot() {
+async function boot() {
   process.chdir(HOME);
   process.stdin.setRawMode(true);
-  const watcher = new Worker(WATCHER, { eval: true, workerData: interrupts, stdin: false });
-  watcher.once('message', () => {
-    watcher.unref();
-    fs.writeSync(1, '\x1b]133;ready\x07');
-    // Read to its last byte and no further: what is typed meanwhile belongs to the program.
-    const size = Number(readLine());
-    const body = readExactly(size);
-    process.stdin.setRawMode(false);
-    watcher.postMessage('watch');
-    begin(unpack(body), watcher);
-  });
+  const threads = [CATCHER, BREAKER].map(
+    (code) => new Worker(code, { eval: true, workerData: interrupts, stdin: false }),
+  );
+  await Promise.all(threads.map((thread) => new Promise((ready) => thread.once('message', ready))));
+  for (const thread of threads) thread.unref();
+  fs.writeSync(1, '\x1b]133;ready\x07');
+  // Read to its last byte and no further: what is typed meanwhile belongs to the program.
+  const size = Number(readLine());
+  const body = readExactly(size);
+  process.stdin.setRawMode(false);
+  for (const thread of threads) thread.postMessage('watch');
+  const [catcher] = threads;
+  // A turn of its own: what the program throws is no rejection of this function.
+  soon(() => begin(unpack(body), catcher));
 }
 
 boot();
