@@ -154,7 +154,10 @@ function settleOutput() {
       if (quiet <= SETTLED_TURNS) return void soon(look);
       state.bufferProcessing = false;
       if (state.writing) state.onwrite();
-      else stream.cork(), stream.uncork();
+      else {
+        stream.cork();
+        stream.uncork();
+      }
     };
     look();
   }

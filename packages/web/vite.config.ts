@@ -1,9 +1,27 @@
 import adapter from '@sveltejs/adapter-node';
 import { sveltekit } from '@sveltejs/kit/vite';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
+
+/**
+ * Leaves out of the page what libraries bring and nobody calls, but no bundler may drop by itself: the editor binding's
+ * own carets (ours are in `lib/editor/remote-carets.ts`), and schemas that lib0 makes when it is loaded.
+ */
+const leaveOut: Plugin = {
+  name: 'leave-out',
+  enforce: 'pre',
+  load(id) {
+    if (!id.endsWith('/y-codemirror.next/src/y-remote-selections.js')) return null;
+    return 'export const yRemoteSelections = [], yRemoteSelectionsTheme = [];';
+  },
+  transform(code, id) {
+    if (!id.endsWith('/lib0/dom.js')) return null;
+    return { code: code.replaceAll('$.$custom(', '/* @__PURE__ */ $.$custom('), map: null };
+  },
+};
 
 export default defineConfig({
   plugins: [
+    leaveOut,
     sveltekit({
       adapter: adapter(),
       csp: {
