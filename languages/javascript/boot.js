@@ -8,22 +8,19 @@
 const fs = require('node:fs');
 const { createRequire } = require('node:module');
 const path = require('node:path');
-const readline = require('node:readline');
 const repl = require('node:repl');
 const timers = require('node:timers');
 const tty = require('node:tty');
 const util = require('node:util');
 const vm = require('node:vm');
-const { Worker } = require('node:worker_threads');
+const interrupts = require('./interrupts.js');
+const { followReading, settleOutput } = require('./repair.js');
 
 /** What `bash` reports for a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
 const HOME = process.env.HOME;
 /** Between tries of a terminal that is not ready: its flags may be shared with Node's own handle, which does not wait. */
 const RETRY_MILLISECONDS = 2;
-
-/** What Node's readline keeps at a stream whose keys it decodes. */
-const DECODERS = ['keypress-decoder', 'escape-decoder'];
 
 /** Kept apart from the globals, which the program may replace. */
 const { setImmediate: soon, clearTimeout, clearImmediate } = timers;
@@ -38,7 +35,7 @@ function put(text) {
       at += fs.writeSync(1, bytes, at);
     } catch (error) {
       if (error.code !== 'EAGAIN') throw error;
-      Atomics.wait(interrupts, TAKEN, Atomics.load(interrupts, TAKEN), RETRY_MILLISECONDS);
+      interrupts.sleep(RETRY_MILLISECONDS);
     }
   }
 }
@@ -51,117 +48,6 @@ const mark = {
   started: (what) => emit(`C;what=${what};aid=${nonce}`),
   finished: (what, code) => emit(`D;${code};what=${what};aid=${nonce}`),
 };
-
-// --- Ctrl-C -------------------------------------------------------------------------------------------------------
-
-/**
- * What the threads share, by index: how many signals came, up to which of them the main thread took them, and whether
- * it executes what is written here, which takes its time and must not be broken off.
- */
-const CAME = 0;
-const TAKEN = 1;
-const OWN = 2;
-const interrupts = new Int32Array(new SharedArrayBuffer(12));
-Atomics.store(interrupts, OWN, 1);
-/** Milliseconds that the main thread has to take a signal by itself; one that is idle takes it at once. */
-const PATIENCE_MILLISECONDS = 40;
-
-/**
- * Catches signals. `breakOnSigint` is the one hook Node has that a signal reaches while JavaScript is busy: it breaks
- * this thread's sleep. The newest of several hooks has the signal, so one of the main thread's own goes first. Without
- * any hook a signal would end the process: the outer one holds while the inner one is set up again.
- */
-const CATCHER = `
-const { workerData: interrupts, parentPort } = require('node:worker_threads');
-const vm = require('node:vm');
-globalThis.sleep = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
-globalThis.tell = () => {
-  const came = Atomics.add(interrupts, ${CAME}, 1) + 1;
-  Atomics.notify(interrupts, ${CAME});
-  parentPort.postMessage(came);
-};
-globalThis.untilOne = () => {
-  try {
-    vm.runInThisContext('sleep()', { breakOnSigint: true });
-  } catch {}
-  tell();
-};
-parentPort.once('message', () => {
-  for (;;) {
-    try {
-      vm.runInThisContext('for (;;) untilOne()', { breakOnSigint: true });
-    } catch {}
-    tell();
-  }
-});
-parentPort.postMessage('ready');
-`;
-
-/** Ends what the main thread executes where that took no notice of a signal. */
-const BREAKER = `
-const { workerData: interrupts, parentPort } = require('node:worker_threads');
-const { Session } = require('node:inspector');
-parentPort.once('message', () => {
-  for (let seen = 0; ; ) {
-    Atomics.wait(interrupts, ${CAME}, seen);
-    seen = Atomics.load(interrupts, ${CAME});
-    for (;;) {
-      const taken = Atomics.load(interrupts, ${TAKEN});
-      if (taken >= seen) break;
-      Atomics.wait(interrupts, ${OWN}, 1);
-      const end = Atomics.wait(interrupts, ${TAKEN}, taken, ${PATIENCE_MILLISECONDS});
-      if (end !== 'timed-out' || Atomics.load(interrupts, ${OWN}) === 1) continue;
-      // Connected for this moment only: a process with a connected session does not end at once.
-      const session = new Session();
-      session.connectToMainThread();
-      session.post('Runtime.terminateExecution', () => session.disconnect());
-      break;
-    }
-  }
-});
-parentPort.postMessage('ready');
-`;
-
-/** Turns of the event loop after which a write that nothing is left of counts as broken off. */
-const SETTLED_TURNS = 3;
-
-/** Tells the other threads that signals up to this one, or all so far, have had their effect. */
-function takeInterrupt(came = Atomics.load(interrupts, CAME)) {
-  Atomics.store(interrupts, TAKEN, Math.max(came, Atomics.load(interrupts, TAKEN)));
-  Atomics.notify(interrupts, TAKEN);
-}
-
-/** Says whether what is executed from here on is written here, or the program's. */
-function own(ours) {
-  Atomics.store(interrupts, OWN, ours ? 1 : 0);
-  Atomics.notify(interrupts, OWN);
-}
-
-/**
- * Brings output streams back to where they take more: what was broken off in the midst of a write never gets to say
- * that the write is over, and everything after it would wait for that.
- */
-function settleOutput() {
-  for (const stream of [process.stdout, process.stderr]) {
-    const state = stream._writableState;
-    if (!state?.onwrite) continue;
-    const { length } = state;
-    let quiet = 0;
-    const look = () => {
-      if (!state.writing && !state.bufferProcessing) return;
-      // A write that is under way ends by itself: its end is told a turn after the terminal took it.
-      quiet = stream._handle?.writeQueueSize > 0 || state.length < length ? 0 : quiet + 1;
-      if (quiet <= SETTLED_TURNS) return void soon(look);
-      state.bufferProcessing = false;
-      if (state.writing) state.onwrite();
-      else {
-        stream.cork();
-        stream.uncork();
-      }
-    };
-    look();
-  }
-}
 
 // --- The run ------------------------------------------------------------------------------------------------------
 
@@ -226,11 +112,11 @@ function run(entry, ended) {
   const end = (code) => {
     if (over) return;
     over = true;
-    own(true);
+    interrupts.own(true);
     cancelTimers();
     process.removeListener('uncaughtException', failed);
     process.removeListener('beforeExit', drained);
-    own(false);
+    interrupts.own(false);
     for (const listener of process.listeners('exit')) {
       process.removeListener('exit', listener);
       try {
@@ -239,16 +125,16 @@ function run(entry, ended) {
         fs.writeSync(2, `${describe(error)}\n`);
       }
     }
-    own(true);
+    interrupts.own(true);
     process.exitCode = undefined;
     mark.finished('run', code);
     ended();
-    own(false);
+    interrupts.own(false);
   };
   const failed = (error) => {
     // What Node itself broke: a script in its first turn, a blocking read.
     if (error?.code === 'EINTR' || error?.code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED') {
-      takeInterrupt();
+      interrupts.take();
       return interrupted();
     }
     fs.writeSync(2, `${describe(error)}\n`);
@@ -256,7 +142,7 @@ function run(entry, ended) {
   };
   const drained = () => {
     // The event loop may have run empty because the last thing in it was broken.
-    if (Atomics.load(interrupts, CAME) !== Atomics.load(interrupts, TAKEN)) interrupted();
+    if (interrupts.wait) interrupted();
     else end(Number(process.exitCode ?? 0));
   };
   const interrupted = () => {
@@ -276,7 +162,7 @@ function run(entry, ended) {
         filename: entry,
         importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
       });
-      own(false);
+      interrupts.own(false);
       script.runInThisContext({ displayErrors: false, breakOnSigint: true });
     } catch (error) {
       failed(error);
@@ -332,7 +218,7 @@ function prompt() {
     const interrupt = error?.code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED';
     if (interrupt) {
       settleOutput();
-      if (!awaiting) takeInterrupt();
+      if (!awaiting) interrupts.take();
       delete error.code;
       error.stack = 'Interrupted';
     }
@@ -365,40 +251,6 @@ function prompt() {
   };
 }
 
-/**
- * Follows whether the prompt is in the midst of handling keys. Still so in a later turn, that was broken: then the
- * generator by which Node decodes keys counts as running for ever, and another has to take its place.
- */
-function followReading(server) {
-  const { input } = server;
-  let midst = false;
-  const begin = () => {
-    midst = true;
-  };
-  const end = () => {
-    midst = false;
-  };
-  const follow = () => {
-    input.prependListener('data', begin);
-    input.on('data', end);
-  };
-  follow();
-  return {
-    get broken() {
-      return midst;
-    },
-    repair() {
-      midst = false;
-      for (const listener of input.listeners('data')) input.removeListener('data', listener);
-      for (const symbol of Object.getOwnPropertySymbols(input)) {
-        if (DECODERS.includes(symbol.description)) delete input[symbol];
-      }
-      readline.emitKeypressEvents(input, server);
-      follow();
-    },
-  };
-}
-
 const usable = (stream) => !stream.destroyed && !stream.readableEnded && stream.listenerCount('data') === 0;
 
 // --- Boot ---------------------------------------------------------------------------------------------------------
@@ -412,7 +264,7 @@ function readExactly(size) {
       at += count;
     } catch (error) {
       if (error.code !== 'EAGAIN') throw error;
-      Atomics.wait(interrupts, TAKEN, 0, RETRY_MILLISECONDS);
+      interrupts.sleep(RETRY_MILLISECONDS);
     }
   }
   return buffer;
@@ -467,7 +319,7 @@ function begin(entry, catcher) {
   process.argv = [process.execPath, module.filename];
   let interrupted = () => {};
   catcher.on('message', (came) => {
-    takeInterrupt(came);
+    interrupts.take(came);
     interrupted();
   });
   // A listener holds the event loop open; only the program's own work is to do that.
@@ -481,24 +333,19 @@ function begin(entry, catcher) {
     return;
   }
   toPrompt();
-  own(false);
+  interrupts.own(false);
 }
 
 async function boot() {
   process.chdir(HOME);
   process.stdin.setRawMode(true);
-  const threads = [CATCHER, BREAKER].map(
-    (code) => new Worker(code, { eval: true, workerData: interrupts, stdin: false }),
-  );
-  await Promise.all(threads.map((thread) => new Promise((ready) => thread.once('message', ready))));
-  for (const thread of threads) thread.unref();
+  const threads = await interrupts.start();
   fs.writeSync(1, '\x1b]133;ready\x07');
   // Read to its last byte and no further: what is typed meanwhile belongs to the program.
   const size = Number(readLine());
   const body = readExactly(size);
   process.stdin.setRawMode(false);
-  for (const thread of threads) thread.postMessage('watch');
-  const [catcher] = threads;
+  const catcher = threads.watch();
   // A turn of its own: what the program throws is no rejection of this function.
   soon(() => begin(unpack(body), catcher));
 }
