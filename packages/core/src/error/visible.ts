@@ -34,7 +34,7 @@ const MESSAGES = {
   'update-too-costly': [
     'An edit would have kept the server busy for too long.',
     'Your text is kept here, but not saved.',
-    'Copy your text to a safe place, then reload the page and put it in again in smaller pieces.',
+    'The page tries again by itself. If that does not help, undo the edit and put it in in smaller pieces.',
   ],
   'room-full': [
     'This room has as many people as it can hold.',

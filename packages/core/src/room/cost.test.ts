@@ -47,6 +47,24 @@ describe('steps that an update costs', () => {
     expect(costOf(everywhere)).toBeLessThan(MOST);
   });
 
+  it('are themselves counted in few, however long a chain of items is', () => {
+    const count = 500;
+    const chain = Y.decodeUpdate(quadraticPair(count)[0]!);
+    let looks = 0;
+    for (const item of chain.structs) {
+      const { rightOrigin } = item as Y.Item;
+      Object.defineProperty(item, 'rightOrigin', {
+        get() {
+          looks += 1;
+          return rightOrigin;
+        },
+      });
+    }
+    stepsOf(new Y.Doc(), chain, 0, Number.POSITIVE_INFINITY);
+    expect(looks).toBeGreaterThan(count - 1);
+    expect(looks).toBeLessThan(10 * count);
+  });
+
   it('are too many for what many lie in between, be it in one update or in several', () => {
     const [first, second] = quadraticPair(1_000);
     const doc = new Y.Doc();

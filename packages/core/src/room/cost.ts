@@ -38,17 +38,19 @@ export function stepsOf(doc: Y.Doc, { structs, ds }: Decoded, others: number, mo
 /** Where the items of an update would lie among those of a document. */
 class Places {
   readonly #doc: Y.Doc;
+  /** By client, in the order of their clocks. */
   readonly #fresh = new Map<number, Y.Item[]>();
-  readonly #count: number;
+  /** What was found for items of the update. */
+  readonly #known = { origin: new Map<Y.Item, Outer>(), rightOrigin: new Map<Y.Item, Outer>() };
 
   constructor(doc: Y.Doc, fresh: readonly Y.Item[]) {
     this.#doc = doc;
-    this.#count = fresh.length;
     for (const item of fresh) {
       const same = this.#fresh.get(item.id.client);
       if (same) same.push(item);
       else this.#fresh.set(item.id.client, [item]);
     }
+    for (const same of this.#fresh.values()) same.sort((a, b) => a.id.clock - b.id.clock);
   }
 
   /** Items of the document between an item's neighbours, counted up to a bound. */
@@ -64,22 +66,49 @@ class Places {
     return this.#beginning(left.last ?? right.last ?? item, most);
   }
 
-  /** The item of the document that a neighbour is, or lies beside, by way of items of the update. */
-  #outer(neighbour: Y.ID | null, side: 'origin' | 'rightOrigin'): Outer {
-    let id = neighbour;
-    let last: Y.Item | undefined;
-    for (let hops = 0; hops <= this.#count; hops++) {
-      if (id === null) return { kind: 'edge', item: undefined, last };
-      const { client, clock }: Y.ID = id;
-      if (clock < Y.getState(this.#doc.store, client)) {
+  /**
+   * The item of the document that a neighbour is, or lies beside, by way of items of the update. Each of those is looked
+   * at once, however many others lead to it.
+   */
+  #outer(neighbour: Y.ID | null, side: Side): Outer {
+    const known = this.#known[side];
+    const path: Y.Item[] = [];
+    let found: Outer | undefined;
+    for (let id = neighbour; !found; ) {
+      if (id === null) found = EDGE;
+      else if (id.clock < Y.getState(this.#doc.store, id.client)) {
         const struct = Y.getItem(this.#doc.store, id) as Y.Item | Y.GC;
-        return struct instanceof Y.Item ? { kind: 'item', item: struct } : { kind: 'edge', item: undefined, last };
+        found = struct instanceof Y.Item ? { kind: 'item', item: struct } : EDGE;
+      } else {
+        const item = this.#find(id);
+        found = item ? known.get(item) : ABSENT;
+        if (item && !found) {
+          // What leads back to itself leads nowhere.
+          known.set(item, ABSENT);
+          path.push(item);
+          id = item[side];
+        }
       }
-      last = this.#fresh.get(client)?.find((each) => clock >= each.id.clock && clock < each.id.clock + each.length);
-      if (!last) return { kind: 'absent' };
-      id = last[side];
     }
-    return { kind: 'absent' };
+    for (const item of path.reverse()) {
+      if (found.kind === 'edge' && !found.last) found = { ...found, last: item };
+      known.set(item, found);
+    }
+    return found;
+  }
+
+  /** The item of the update that holds an id. */
+  #find({ client, clock }: Y.ID): Y.Item | undefined {
+    const items = this.#fresh.get(client) ?? [];
+    let low = 0;
+    let high = items.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (items[middle]!.id.clock <= clock) low = middle + 1;
+      else high = middle;
+    }
+    const item = items[low - 1];
+    return item && clock < item.id.clock + item.length ? item : undefined;
   }
 
   /** From the beginning of a text or of a key's values to the end. */
@@ -97,6 +126,10 @@ type Outer =
   /** The beginning or the end; `last`: the item of the update that lies there. */
   | { readonly kind: 'edge'; readonly item: undefined; readonly last: Y.Item | undefined }
   | { readonly kind: 'item'; readonly item: Y.Item };
+type Side = 'origin' | 'rightOrigin';
+
+const ABSENT: Outer = { kind: 'absent' };
+const EDGE: Outer = { kind: 'edge', item: undefined, last: undefined };
 
 function along(from: Y.Item | null, way: 'left' | 'right', end: Y.Item | undefined, most: number): number {
   let steps = 0;

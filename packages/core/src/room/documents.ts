@@ -119,8 +119,15 @@ export class Documents {
    * Whether the document may take the update. If so it counts as on its way until `appended` or `release`, so that many
    * at once do not each find the same room.
    * @param inserts whether the update brings anything
+   * @param spend told the milliseconds that looking at it took this thread
    */
-  async admit(room: RoomId, update: Uint8Array, inserts: boolean): Promise<Admission> {
+  async admit(
+    room: RoomId,
+    update: Uint8Array,
+    inserts: boolean,
+    spend: (milliseconds: number) => void = () => undefined,
+  ): Promise<Admission> {
+    const { clock } = this.#options;
     const decoded = Y.decodeUpdate(update);
     // What is tried first goes alone: nothing else changes the document between its trial and its append.
     for (let alone = false; ; alone = true) {
@@ -130,7 +137,9 @@ export class Documents {
         const live = this.#options.onlyWriter ? this.#open(room) : undefined;
         const doc = await live?.doc;
         // From here to where its bytes are set aside without a pause, so that no other sees the same room.
+        const from = clock.monotonic();
         const costly = doc !== undefined && live !== undefined && this.#costs(doc, live, decoded) > STEPS_MOST;
+        spend(clock.monotonic() - from);
         const small = this.#small(room, update, inserts);
         if (alone || (small && !costly)) {
           let code: RefusalCode | undefined;

@@ -292,7 +292,7 @@ export class Relay {
     const update = fromBase64(frame.u);
     const check = this.#timed(guest, () => checkUpdate(update));
     if (check.kind === 'refused') throw new CodedError(check.code, check.why);
-    const admission = await documents.admit(room, update, check.inserts);
+    const admission = await documents.admit(room, update, check.inserts, (spent) => guest.work.spend(spent));
     if (admission.kind === 'refused') throw new CodedError(admission.code);
     let appended = false;
     try {
@@ -352,7 +352,8 @@ export class Relay {
     try {
       const connection = await connections.remove(id);
       if (!connection) return;
-      await terminal.closed(connection);
+      // A runner that does not answer keeps nobody from leaving, nor a page from coming back.
+      Promise.resolve(terminal.closed(connection)).catch((problem) => report(problem, 'leaving'));
       if (this.#attendance.went(connection))
         await this.#record(connection.room, { kind: 'left', ...this.#who(connection.person) });
       await this.#broadcaster.people(connection.room);

@@ -77,7 +77,7 @@ export class ThreadWorkbench implements Workbench {
   #do(request: BenchRequest): Promise<Outcome> {
     if (this.#closed) return Promise.reject(new Error('the workbench is closed'));
     clearTimeout(this.#idle);
-    this.#worker ??= new Worker(new URL('./thread-workbench.worker.ts', import.meta.url), { name: 'workbench' });
+    this.#worker ??= this.#start();
     const worker = this.#worker;
     const { applyMilliseconds, buildMilliseconds } = this.#options;
     return new Promise<Outcome>((resolve) => {
@@ -106,6 +106,16 @@ export class ThreadWorkbench implements Workbench {
       worker.on('message', answered).on('exit', ended).on('error', failed);
       worker.postMessage(request);
     });
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('./thread-workbench.worker.ts', import.meta.url), { name: 'workbench' });
+    // One that fails while nobody waits for it, or while it is being ended, is not to end this process.
+    worker.on('error', () => undefined);
+    worker.once('exit', () => {
+      if (this.#worker === worker) this.#worker = undefined;
+    });
+    return worker;
   }
 
   #forget(worker: Worker): void {
