@@ -113,7 +113,8 @@ async function addFiles(docker: Docker, language: Language, base: string, tempor
     await container.commit({
       repo,
       tag,
-      changes: [`WORKDIR ${SANDBOX_HOME}`, `LABEL ${KIND_LABEL}=language`].join('\n'),
+      // An image hands its labels on: without an owner of its own, whatever is made of it would count as a dead one's.
+      changes: [`WORKDIR ${SANDBOX_HOME}`, `LABEL ${KIND_LABEL}=language ${OWNER_LABEL}=""`].join('\n'),
     });
   } finally {
     await container.remove({ force: true }).catch(() => {});

@@ -8,7 +8,7 @@ import type { z } from 'zod';
 import { type Recipe, recipeSchema } from '../image/recipe.ts';
 
 /** Raised when the same recipe is to give another image. */
-const BUILDER_VERSION = 2;
+const BUILDER_VERSION = 3;
 /** Hexadecimal digits of a hash that name an image; 64 bits are plenty for names that nobody attacks. */
 const HASH_DIGITS = 16;
 /** A folder's name: also part of an image's name, which is where the form comes from. */
