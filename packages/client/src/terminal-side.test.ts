@@ -121,6 +121,16 @@ describe('what is typed while there is no connection', () => {
     expect(sent).toEqual(['input']);
   });
 
+  it('takes along what is typed behind it where it is refused, but nothing typed since', async () => {
+    for (const key of 'abc') side.type(key, undefined);
+    side.refused(1);
+    side.type('d', undefined);
+    side.refused(2);
+    sent = [];
+    await pass(3);
+    expect(sent).toEqual(['input']);
+  });
+
   it('is refused at once where no connection will follow', () => {
     ready = false;
     side.disconnected(true);

@@ -88,9 +88,10 @@ export class TerminalSide {
     this.#watch();
   }
 
-  /** Input was refused: one of them, or all. */
+  /** Input was refused, which takes what is typed behind it along: a text with a hole must not run. */
   refused(n: number | undefined): void {
-    this.#typing.giveUp(n);
+    // One that was given up with an earlier one says nothing of what was typed since.
+    if (n === undefined || n >= this.#typing.base) this.#typing.giveUp();
   }
 
   welcomed(): void {

@@ -69,9 +69,9 @@ export class TypingQueue {
     this.#keep((typed) => typed.n > n);
   }
 
-  /** Gives up one input, or all of them. */
-  giveUp(n?: number): void {
-    this.#keep((typed) => n !== undefined && typed.n !== n);
+  /** Gives up all that waits. */
+  giveUp(): void {
+    this.#keep(() => false);
   }
 
   disconnected(): void {

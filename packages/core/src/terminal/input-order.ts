@@ -18,6 +18,8 @@ export type Ordered =
 interface Waiting {
   /** The number that comes next. */
   next: number;
+  /** The latest that was refused after its turn; what was sent before the client knew is refused as well. */
+  refused: number | undefined;
   readonly queued: Map<number, string>;
 }
 
@@ -28,6 +30,10 @@ export class InputOrder {
   /** Takes one input. @param client names the client together with its person */
   take(client: string, input: NumberedInput): Ordered {
     const waiting = this.#touch(client, input.base);
+    if (waiting.refused !== undefined) {
+      if (input.base <= waiting.refused) return { kind: 'refused', taken: waiting.next - 1 };
+      waiting.refused = undefined;
+    }
     if (input.base > waiting.next) {
       for (const [sequence, data] of waiting.queued) {
         if (sequence < input.base) this.#forget(waiting, sequence, data);
@@ -48,6 +54,14 @@ export class InputOrder {
       waiting.next += 1;
     }
     return { kind: 'taken', data, taken: waiting.next - 1 };
+  }
+
+  /** What was in order last could not be used: nothing more of its client is taken until its base is above that. */
+  refuse(client: string): void {
+    const waiting = this.#clients.get(client);
+    if (!waiting) return;
+    waiting.refused = waiting.next - 1;
+    for (const [sequence, data] of waiting.queued) this.#forget(waiting, sequence, data);
   }
 
   /** Gives up what waits for a gap, everyone's: Ctrl-C waits for nothing. The gaps themselves are given up too. */
@@ -72,7 +86,7 @@ export class InputOrder {
 
   #touch(client: string, base: number): Waiting {
     const known = this.#clients.get(client);
-    const waiting = known ?? { next: base, queued: new Map<number, string>() };
+    const waiting = known ?? { next: base, refused: undefined, queued: new Map<number, string>() };
     // The map's order is by last use.
     this.#clients.delete(client);
     this.#clients.set(client, waiting);

@@ -25,6 +25,8 @@ import { type Remover, within } from './remove.ts';
 
 /** Milliseconds that a boot program may take to be ready; a loaded machine is slow, a broken one never is. */
 const READY_MILLISECONDS = 60_000;
+/** Milliseconds from the request to Docker until a sandbox is frozen and ready: what hangs would keep its place for ever. */
+export const WARM_MILLISECONDS = READY_MILLISECONDS + 30_000;
 /** Milliseconds between looks at a busy sandbox's CPU time. */
 const METER_MILLISECONDS = 300;
 /** Milliseconds that reading its CPU time may take; Docker's answer takes some 10. */
@@ -45,6 +47,8 @@ export const GONE_MILLISECONDS = 10_000;
 /** Size of a terminal that nobody has claimed: the commonest, which then needs no change. */
 const COLUMNS = 80;
 const ROWS = 24;
+/** How its terminal is attached. */
+const ATTACH = { stream: true, stdin: true, stdout: true, stderr: true, hijack: true };
 /** Ctrl-C, and how a terminal shows that it came. */
 const INTERRUPT = Buffer.from([3]);
 const INTERRUPT_ECHO = '^C';
@@ -120,21 +124,24 @@ export class DockerSandbox implements ClaimedSandbox {
 
   /** Starts one and brings it to where it waits for its files, frozen. */
   static async warm(parts: SandboxParts): Promise<DockerSandbox> {
-    const { docker, wish, remover } = parts;
-    const container = await docker.createContainer(containerOptions(wish));
-    try {
-      const stream = (await container.attach({
-        stream: true,
-        stdin: true,
-        stdout: true,
-        stderr: true,
-        hijack: true,
-      })) as Duplex;
-      const sandbox = new DockerSandbox(parts, container, stream);
+    const { docker, wish, remover, clock } = parts;
+    let sandbox = undefined as DockerSandbox | undefined;
+    const late = new Error('Docker did not answer in time');
+    const created = docker.createContainer(containerOptions(wish));
+    const warmed = created.then(async (container) => {
+      sandbox = new DockerSandbox(parts, container, (await container.attach(ATTACH)) as Duplex);
       await sandbox.#warm();
       return sandbox;
+    });
+    try {
+      return await within(clock, WARM_MILLISECONDS, warmed, () => {
+        throw late;
+      });
     } catch (error) {
-      await remover.remove(container).catch(() => {});
+      if (sandbox) sandbox.#end({ kind: 'lost', reason: String(error) });
+      // A container that Docker makes later goes as well; what hangs is not waited for.
+      const gone = (sandbox?.gone ?? created.then((container) => remover.remove(container))).catch(() => {});
+      if (error !== late) await gone;
       throw error;
     }
   }
@@ -153,8 +160,6 @@ export class DockerSandbox implements ClaimedSandbox {
     cancel();
     if (first !== 'ready') {
       const why = first === 'late' ? 'the boot program was not ready in time' : 'the boot program ended';
-      const end: SandboxEnd = { kind: 'lost', reason: why };
-      this.#end(end);
       throw new Error(`${why}: ${this.#greeting.slice(-FAILURE_CHARACTERS)}`);
     }
     const [{ State }] = await Promise.all([this.#container.inspect(), this.#container.resize({ w: COLUMNS, h: ROWS })]);

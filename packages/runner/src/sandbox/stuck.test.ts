@@ -4,7 +4,7 @@ import type { Clock } from '@codeconnected/core/clock.ts';
 import type { LanguageId } from '@codeconnected/core/room/ids.ts';
 import type Docker from 'dockerode';
 import { expect, test } from 'vitest';
-import { DockerSandbox, GONE_MILLISECONDS } from './docker-sandbox.ts';
+import { DockerSandbox, GONE_MILLISECONDS, WARM_MILLISECONDS } from './docker-sandbox.ts';
 import { READY } from './payload.ts';
 import { createRemover, type Remover } from './remove.ts';
 
@@ -36,18 +36,20 @@ function makeClock() {
 }
 
 /** A Docker that does all at once, except what a test says; `asked` has what was asked for. */
-function makeDocker(answers: Partial<Record<'stats' | 'remove', () => Promise<unknown>>>) {
+function makeDocker(
+  answers: Partial<Record<'create' | 'attach' | 'start' | 'pause' | 'stats' | 'remove', () => Promise<unknown>>>,
+) {
   const asked: string[] = [];
   const stream = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
   const never = new Promise<never>(() => {});
   const simple = (name: string) => async () => void asked.push(name);
   const container = {
     id: '0123456789abcdef',
-    attach: async () => stream,
-    start: async () => void stream.push(READY),
+    attach: answers.attach ?? (async () => stream),
+    start: answers.start ?? (async () => void stream.push(READY)),
     inspect: async () => ({ State: { Pid: -1 } }),
     resize: simple('resize'),
-    pause: simple('pause'),
+    pause: answers.pause ?? simple('pause'),
     unpause: simple('unpause'),
     wait: () => never,
     kill: async (options: { signal: string }) => void asked.push(options.signal),
@@ -57,7 +59,7 @@ function makeDocker(answers: Partial<Record<'stats' | 'remove', () => Promise<un
       await answers.remove?.();
     },
   };
-  const docker = { createContainer: async () => container };
+  const docker = { createContainer: async () => (await answers.create?.()) ?? container };
   return { asked, stream, docker: docker as unknown as Docker, container: container as unknown as Docker.Container };
 }
 
@@ -83,6 +85,33 @@ test.each([
     const end = wallSeconds === 1 ? { kind: 'limit', limit: 'wall' } : { kind: 'lost' };
     expect(sandbox.state).toMatchObject({ kind: 'ended', end });
   }
+});
+
+test.each(['attach', 'start', 'pause'] as const)(
+  'S5 a sandbox whose %s hangs is given up, and removed',
+  async (step) => {
+    const { clock, pass } = makeClock();
+    const { docker, asked } = makeDocker({ [step]: never });
+    const refused = expect(claimed(docker, clock, createRemover({ clock }))).rejects.toThrow('in time');
+    await pass(WARM_MILLISECONDS);
+    await refused;
+    expect(asked).toContain('remove');
+  },
+);
+
+test('S5 a container that Docker makes too late is removed', async () => {
+  const { clock, pass } = makeClock();
+  let make = () => {};
+  const made = new Promise<void>((resolve) => {
+    make = resolve;
+  });
+  const { docker, asked } = makeDocker({ create: () => made });
+  const refused = expect(claimed(docker, clock, createRemover({ clock }))).rejects.toThrow('in time');
+  await pass(WARM_MILLISECONDS);
+  await refused;
+  make();
+  await pass(1_000);
+  expect(asked).toContain('remove');
 });
 
 test('S2 what is over its limit is killed at once, however long its removal waits', async () => {

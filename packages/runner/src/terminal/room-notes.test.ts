@@ -1,5 +1,5 @@
 /** What a terminal tells people beside the programs' output. */
-import { drawAccessId, type RoomId } from '@codeconnected/core/room/ids.ts';
+import { type ClientId, drawAccessId, type RoomId } from '@codeconnected/core/room/ids.ts';
 import { expect, test } from 'vitest';
 import { IDLE } from '../testing/place.ts';
 import { openRoom as open, PERSON } from '../testing/room.ts';
@@ -88,6 +88,22 @@ test('input that a program takes no more of is refused, not lost in silence', as
   await expect(type('x')).rejects.toMatchObject({ code: 'input-too-fast' });
   sandboxes.last.full = false;
   expect(await type('y')).toBe(2);
+});
+
+test('a paste of which a piece is refused gets no hole: what was sent behind it is refused too', async () => {
+  const { soon, run, terminals, room, viewed, sandboxes } = await open();
+  await run('loop');
+  await soon(viewed.phase('running'));
+  const client = drawAccessId() as ClientId;
+  const send = (sequence: number, base: number) =>
+    terminals.input(room, PERSON, { client, sequence, base, data: `${sequence}` });
+  expect(await send(1, 1)).toBe(1);
+  sandboxes.last.full = true;
+  await expect(send(2, 1)).rejects.toMatchObject({ code: 'input-too-fast' });
+  sandboxes.last.full = false;
+  for (const sequence of [3, 2]) await expect(send(sequence, 2)).rejects.toMatchObject({ code: 'input-too-fast' });
+  expect(await send(5, 5)).toBe(5);
+  expect(sandboxes.last.typed).toBe('15');
 });
 
 test('a new sandbox has the size that was wanted last, however busy the screen is', async () => {

@@ -157,12 +157,10 @@ export class RoomTerminal {
 
   /** @returns the number that this client's input is complete up to */
   input(by: PersonId, input: TerminalInput & Partial<Size>): number {
-    const { text, taken } = this.#typed.take(by, input, this.#sandbox !== undefined);
-    if (text !== '') {
+    return this.#typed.take(by, input, this.#sandbox !== undefined, (text) => {
       if (input.columns && input.rows) this.#size.want({ columns: input.columns, rows: input.rows });
       this.#type(text);
-    }
-    return taken;
+    });
   }
 
   resize(size: Size): void {

@@ -10,15 +10,24 @@ export class TypedInput {
   #held = '';
 
   /**
-   * Takes one input. Rejects with `input-too-fast` where more waits than is kept.
+   * Takes one input. Throws `input-too-fast` where more waits than is kept.
    * @param attached whether there is a sandbox that takes it
-   * @returns what is in order now, and the number that this client's input is complete up to
+   * @param use gets what is in order now; where it throws, nothing that the client sent behind that is taken either
+   * @returns the number that this client's input is complete up to
    */
-  take(by: PersonId, input: TerminalInput, attached: boolean): { readonly text: string; readonly taken: number } {
+  take(by: PersonId, input: TerminalInput, attached: boolean, use: (text: string) => void): number {
     if (!attached && !this.#fits(input.data)) throw new CodedError('input-too-fast');
-    const ordered = this.#order.take(`${by}/${input.client}`, input);
+    const client = `${by}/${input.client}`;
+    const ordered = this.#order.take(client, input);
     if (ordered.kind === 'refused') throw new CodedError('input-too-fast');
-    return { text: ordered.data.join(''), taken: ordered.taken };
+    const text = ordered.data.join('');
+    try {
+      if (text !== '') use(text);
+    } catch (error) {
+      this.#order.refuse(client);
+      throw error;
+    }
+    return ordered.taken;
   }
 
   /** Keeps it for the program that is being started. */

@@ -28,3 +28,16 @@ it('D1 says that the disk is full instead of appending', async () => {
   expect(await store.log.append(room, loggedUpdate('a#1'))).toBe('appended');
   await store.close();
 });
+
+it('W2 acknowledges a resend of what is durable on a full disk too', async () => {
+  const room = drawAccessId() as RoomId;
+  const store = await openStore({ dataDir });
+  // What is old and belongs to no room is deleted at the next start.
+  const entry = { ...loggedUpdate('a#1'), at: Date.now() };
+  await store.log.append(room, entry);
+  await store.close();
+  const full = await openStore({ dataDir, freeBytes: Number.MAX_SAFE_INTEGER });
+  expect(await full.log.append(room, entry)).toBe('duplicate');
+  await expect(full.log.append(room, loggedUpdate('a#2'))).rejects.toMatchObject({ code: 'disk-full' });
+  await full.close();
+});

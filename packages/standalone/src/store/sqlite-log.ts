@@ -28,6 +28,7 @@ export class SqliteLog implements UpdateLog {
   readonly #commits: GroupCommit;
   readonly #full: () => boolean;
   readonly #insert: StatementSync;
+  readonly #has: StatementSync;
   readonly #select: StatementSync;
   readonly #delete: StatementSync;
   readonly #weigh: StatementSync;
@@ -41,6 +42,7 @@ export class SqliteLog implements UpdateLog {
        VALUES (:room, (SELECT coalesce(max(seq), 0) + 1 FROM log WHERE room = :room), :key, :author, :at, :data)
        ON CONFLICT (room, key) DO NOTHING`,
     );
+    this.#has = db.prepare('SELECT 1 FROM log WHERE room = ? AND key = ?');
     this.#select = db.prepare(
       'SELECT seq, key, author, at, data FROM log WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?',
     );
@@ -51,9 +53,10 @@ export class SqliteLog implements UpdateLog {
   }
 
   append(room: RoomId, entry: LoggedUpdate): Promise<'appended' | 'duplicate'> {
-    if (this.#full()) return Promise.reject(new CodedError('disk-full'));
+    const { key, author, at, update } = entry;
+    // What is in the log needs no room: a resend of it is acknowledged on a full disk too.
+    if (this.#full() && !this.#has.get(room, key)) return Promise.reject(new CodedError('disk-full'));
     return this.#commits.add(() => {
-      const { key, author, at, update } = entry;
       const { changes } = this.#insert.run({ room, key, author, at, data: update });
       return changes === 1 ? 'appended' : 'duplicate';
     });

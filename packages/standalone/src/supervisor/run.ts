@@ -124,8 +124,13 @@ async function start(
     if (ending.wasAsked) return;
     unsandboxed = docker.unsandboxed;
     if (docker.private) {
-      const watch = setInterval(() => {
-        docker.revive().catch((error: unknown) => say(red(String(error))));
+      let reviving = false;
+      const watch = setInterval(async () => {
+        // A start takes longer than the time between two looks.
+        if (reviving) return;
+        reviving = true;
+        await docker.revive().catch((error: unknown) => say(red(String(error))));
+        reviving = false;
       }, DAEMON_MILLISECONDS);
       ending.add(() => clearInterval(watch));
     }

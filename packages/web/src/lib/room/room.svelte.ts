@@ -112,6 +112,7 @@ export class Room {
           'runner-absent',
           'runner-full',
           'runner-failed',
+          'runner-silent',
           'file-too-large',
           'nothing-to-run',
         );
