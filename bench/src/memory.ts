@@ -4,7 +4,7 @@
  * charged, since gVisor's processes in it have one memory several times; its shim is a process outside.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { imageName } from '@codeconnected/runner/image/builder.ts';
 import { INSTANCE_LABEL } from '@codeconnected/runner/sandbox/reap.ts';
 import Docker from 'dockerode';
@@ -12,6 +12,8 @@ import { descendants, type Product } from '../../e2e/src/product.ts';
 import type { MeasuredLanguage } from './languages.ts';
 import type { Report } from './report.ts';
 import type { Samples } from './samples.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
 
 /** Between two readings, milliseconds. */
 const BETWEEN_MILLISECONDS = 5_000;
@@ -31,7 +33,11 @@ interface Weighed {
 /** Weighs one process; undefined where it is gone. */
 function weigh(pid: number): Weighed | undefined {
   try {
-    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+    // Where the clone lies is nobody's business who reads the results.
+    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+      .replaceAll('\0', ' ')
+      .replaceAll(ROOT, '<clone>')
+      .trim();
     const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
     const bytes = (field: string) =>
       Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(rollup)?.[1] ?? 0) * BYTES_OF_KB;
